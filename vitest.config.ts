@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+const tier = (name: string, extra: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 60_000, hookTimeout: 120_000, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    // Two cores: more workers only make PostgreSQL and chDB wait for each other.
+    maxWorkers: 2,
+    projects: [tier('unit'), tier('integration', { testTimeout: 180_000 })],
+  },
+});
