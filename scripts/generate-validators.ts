@@ -1,0 +1,67 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { AnySchemaObject } from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import { isObject, textOf, type Json, type Schemas } from './generate-schemas.ts';
+
+const banner = '// Generated from schemas/ by `npm run generate`. Edit the schemas, not this file.\n';
+
+/**
+ * Validators as code that needs no compiler at start: an ES module, and the declarations that type it. Every validator
+ * reports all faults. Formats and the `x-kubernetes-*` keywords are the API server's; static checks cover them here.
+ */
+export function generateValidators(schemas: Schemas): { readonly code: string; readonly declarations: string } {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: false,
+    validateFormats: false,
+    code: { source: true, esm: true },
+  });
+  for (const schema of schemas.values()) ajv.addSchema(withoutProse(schema) as AnySchemaObject);
+  const exported: Record<string, string> = {};
+  for (const [file, schema] of schemas) {
+    if (schema['type'] !== undefined) exported[`is${textOf(schema['title'], file)}`] = file;
+  }
+  // The import of the standalone module differs between its declared and its actual shape.
+  const toCode = typeof standalone === 'function' ? standalone : standalone.default;
+  return { code: banner + withImports(toCode(ajv, exported)), declarations: banner + declare(Object.keys(exported)) };
+}
+
+/** Only what decides: the code carries its schemas along. A property may be called `description`, so only texts go. */
+function withoutProse(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutProse);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([key, child]) => !isProse(key, child));
+  return Object.fromEntries(entries.map(([key, child]) => [key, withoutProse(child ?? null)]));
+}
+
+function isProse(key: string, child: Json | undefined): boolean {
+  return key.startsWith('x-kubernetes-') || (key === 'description' && typeof child === 'string');
+}
+
+/** ajv's ES modules still `require` their run-time functions; Node wants them imported. */
+function withImports(code: string): string {
+  const imports = new Map<string, string>();
+  const body = code.replaceAll(/require\("(ajv\/dist\/runtime\/(\w+))"\)/g, (_, path: string, name: string) => {
+    imports.set(`${name}Module`, `${path}.js`);
+    return `${name}Module`;
+  });
+  if (body.includes('require(')) throw new Error('a validator requires a module that is not known: map it to an import');
+  const lines = [...imports].map(([name, path]) => `import ${name} from '${path}';\n`);
+  return lines.join('') + body.replace('"use strict";', '');
+}
+
+function declare(names: readonly string[]): string {
+  const lines = [
+    `import type { ErrorObject } from 'ajv';`,
+    `import type * as types from './types.ts';`,
+    '',
+    'export interface Validator<T> {',
+    '  (value: unknown): value is T;',
+    '  /** Every fault of the last call. */',
+    '  errors?: ErrorObject[] | null;',
+    '}',
+    '',
+    ...names.map((name) => `export declare const ${name}: Validator<types.${name.slice(2)}>;`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
