@@ -1,0 +1,199 @@
+import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min';
+import type { VariableRef, VariableValue } from '../model/connector.ts';
+import type { FieldModel } from '../model/object.ts';
+import type { FieldValue, RowProblem } from '../model/outcome.ts';
+import { isValidEmail } from '../typing/email.ts';
+import { renderOutput } from '../typing/output.ts';
+import { localDate, startOfDay } from '../typing/zone.ts';
+import { canonicalNumber, compareNumbers } from './field-value.ts';
+
+/** What conversions need to know besides the value. */
+export interface ConversionContext {
+  /** IANA zone in which a date-time is cut to a date, and a date becomes a date-time. */
+  readonly timeZone: string;
+  readonly phoneRegion: string | null;
+  /** Whether the label was added to the field after the manifest was written. */
+  readonly hasAddedOption: (field: string, label: string) => boolean;
+}
+
+/** A value fit for a field, or why it is not; and the options that writing it would add. */
+export interface Conversion {
+  readonly value: FieldValue;
+  readonly problem: RowProblem | null;
+  readonly newOptions: readonly string[];
+}
+
+const NO_OPTIONS: readonly string[] = [];
+const BLANK: Conversion = { value: null, problem: null, newOptions: NO_OPTIONS };
+
+const plain = (value: FieldValue): Conversion => ({ value, problem: null, newOptions: NO_OPTIONS });
+
+const fault = (field: FieldModel, code: string, message: string): Conversion => ({
+  value: null,
+  problem: { code, message: `${field.name}: ${message}`, field: field.name },
+  newOptions: NO_OPTIONS,
+});
+
+const quote = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+
+/** PostgreSQL's numeric holds this many digits before and after the point. */
+const MOST_WHOLE_DIGITS = 131_072;
+const MOST_FRACTION_DIGITS = 16_383;
+
+function convertNumber(field: FieldModel, text: string): Conversion {
+  const canonical = canonicalNumber(text);
+  const [whole = '', fraction = ''] = canonical.replace('-', '').split('.');
+  if (whole.length > MOST_WHOLE_DIGITS || fraction.length > MOST_FRACTION_DIGITS) {
+    return fault(field, 'OutOfRange', `${quote(text)} has more digits than a number can hold`);
+  }
+  if (field.scale !== null && fraction.length > field.scale) {
+    const limit = field.scale === 0 ? 'a whole number' : `at most ${field.scale} digits after the decimal point`;
+    return fault(field, 'TooManyDecimals', `${quote(text)} is not ${limit}`);
+  }
+  if (field.minimum !== null && compareNumbers(canonical, canonicalNumber(field.minimum)) < 0) {
+    return fault(field, 'OutOfRange', `${quote(text)} is less than ${field.minimum}`);
+  }
+  if (field.maximum !== null && compareNumbers(canonical, canonicalNumber(field.maximum)) > 0) {
+    return fault(field, 'OutOfRange', `${quote(text)} is more than ${field.maximum}`);
+  }
+  return plain(text);
+}
+
+/** Code points, not UTF-16 units: what a person and PostgreSQL call characters. Short texts are judged by their units. */
+function isLonger(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  let count = 0;
+  for (const _ of text) if (++count > limit) return true;
+  return false;
+}
+
+function isTimeZone(text: string): boolean {
+  if (/^[+-]/.test(text)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function convertText(field: FieldModel, text: string, context: ConversionContext): Conversion {
+  if (text.includes('\0')) return fault(field, 'InvalidText', 'the value holds a NUL character');
+  if (field.maxLength !== null && isLonger(text, field.maxLength)) {
+    return fault(field, 'TooLong', `${quote(text)} is longer than ${field.maxLength} characters`);
+  }
+  switch (field.type) {
+    case 'Email':
+      return isValidEmail(text) ? plain(text) : fault(field, 'InvalidEmail', `${quote(text)} is not an e-mail address`);
+    case 'PhoneNumber': {
+      const parsed = parsePhoneNumberFromString(text, (context.phoneRegion ?? undefined) as CountryCode | undefined);
+      if (parsed?.isValid() === true) return plain(parsed.number);
+      return fault(field, 'InvalidPhoneNumber', `${quote(text)} is not a phone number with a country code`);
+    }
+    case 'Timezone':
+      return isTimeZone(text)
+        ? plain(text)
+        : fault(field, 'InvalidTimezone', `${quote(text)} is not an IANA time zone`);
+    default:
+      return plain(text);
+  }
+}
+
+/** Labels are exact. An unknown one is a new option where the mapping allows that, and a fault where not. */
+function convertLabels(
+  field: FieldModel,
+  labels: readonly string[],
+  createOptions: boolean,
+  context: ConversionContext,
+): Conversion {
+  const options = field.options;
+  if (options === null) return { value: labels, problem: null, newOptions: NO_OPTIONS };
+  const unknown = labels.filter((label) => !options.includes(label) && !context.hasAddedOption(field.name, label));
+  const [first] = unknown;
+  if (first === undefined) return { value: labels, problem: null, newOptions: NO_OPTIONS };
+  if (!createOptions) {
+    const shown = options.slice(0, 8).join(', ') + (options.length > 8 ? ', …' : '');
+    return fault(field, 'UnknownOption', `${quote(first)} is not an option; there is ${shown}`);
+  }
+  const odd = unknown.find((label) => label.includes('\0') || isLonger(label, 255));
+  if (odd !== undefined)
+    return fault(field, 'TooLong', `${quote(odd)} cannot become an option: more than 255 characters`);
+  return { value: labels, problem: null, newOptions: unknown };
+}
+
+function convertList(
+  field: FieldModel,
+  items: readonly string[],
+  createOptions: boolean,
+  context: ConversionContext,
+): Conversion {
+  const distinct = [...new Set(items)];
+  for (const item of distinct) {
+    if (item.includes('\0')) return fault(field, 'InvalidText', 'the value holds a NUL character');
+    if (isLonger(item, 255)) return fault(field, 'TooLong', `${quote(item)} is longer than 255 characters`);
+  }
+  return distinct.length === 0 ? BLANK : convertLabels(field, distinct, createOptions, context);
+}
+
+function convertScalar(
+  field: FieldModel,
+  variable: VariableRef,
+  text: string,
+  createOptions: boolean,
+  context: ConversionContext,
+): Conversion {
+  switch (field.columnType) {
+    case 'numeric':
+      return convertNumber(field, text);
+    case 'boolean':
+      return plain(text === 'true');
+    case 'date':
+      return plain(variable.type === 'DateTime' ? localDate(text, context.timeZone) : text);
+    case 'timestamptz':
+      return plain(variable.type === 'Date' ? startOfDay(text, context.timeZone) : text);
+    case 'text': {
+      if (field.options === null)
+        return convertText(field, renderOutput(variable.type, variable.outputFormat, text), context);
+      const yesNo = field.type === 'YesNoMaybe' && variable.type === 'Boolean';
+      const label = yesNo ? (text === 'true' ? 'Yes' : 'No') : renderOutput(variable.type, variable.outputFormat, text);
+      const converted = convertLabels(field, [label], createOptions, context);
+      return converted.problem === null ? { ...converted, value: label } : converted;
+    }
+    case 'text[]':
+    case 'uuid[]':
+      return convertList(field, [text], createOptions, context);
+    case 'uuid':
+      return plain(text);
+  }
+}
+
+/**
+ * The value that variables give a field. Several are joined by the separator, blanks left out; into a field of several
+ * options they are united. Total: whatever cannot be stored is a problem, which counts only where the value would be
+ * written.
+ */
+export function convertToField(
+  field: FieldModel,
+  variables: readonly VariableRef[],
+  values: readonly VariableValue[],
+  separator: string,
+  createOptions: boolean,
+  context: ConversionContext,
+): Conversion {
+  if (field.columnType === 'text[]' || field.columnType === 'uuid[]') {
+    const items = values.flatMap((value) => (value === null ? [] : typeof value === 'string' ? [value] : value));
+    return convertList(field, items, createOptions, context);
+  }
+  const present: { variable: VariableRef; text: string }[] = [];
+  for (const [index, variable] of variables.entries()) {
+    const value = values[index] ?? null;
+    if (typeof value === 'string' && value !== '') present.push({ variable, text: value });
+  }
+  const [first] = present;
+  if (first === undefined) return BLANK;
+  if (present.length === 1) return convertScalar(field, first.variable, first.text, createOptions, context);
+  const joined = present
+    .map(({ variable, text }) => renderOutput(variable.type, variable.outputFormat, text))
+    .join(separator);
+  return convertText(field, joined, context);
+}

@@ -1,0 +1,24 @@
+/**
+ * The ids that an execution gives to the records it creates: version 7 UUIDs (RFC 9562) made from the execution's start,
+ * the step and the row alone. The same row of the same execution gets the same id in every attempt, ids grow with the
+ * rows, and nothing has to be stored to know them.
+ *
+ * Layout: 48 bits start (ms) | version | 6 bits step, 6 bits salt | variant | 32 bits row | 30 bits salt.
+ *
+ * @param salt 36 bits as 9 hex digits, from a hash of the execution's id: tells apart executions of one millisecond
+ */
+export function buildRecordIds(startMs: number, salt: string, stepIndex: number): (row: number) => string {
+  if (!/^[0-9a-f]{9}$/.test(salt)) throw new RangeError('salt must be 9 hex digits');
+  if (stepIndex < 0 || stepIndex > 63) throw new RangeError('a connector has at most 64 load steps');
+  const time = Math.floor(startMs).toString(16).padStart(12, '0').slice(-12);
+  const saltHigh = parseInt(salt.slice(0, 2), 16) & 0x3f;
+  const saltLow = parseInt(salt.slice(1), 16) % 2 ** 30;
+  const prefix = `${time.slice(0, 8)}-${time.slice(8)}-7${((stepIndex << 6) | saltHigh).toString(16).padStart(3, '0')}-`;
+  return (row) => {
+    if (row < 1 || row >= 2 ** 32) throw new RangeError('row numbers are 1 to 4294967295');
+    // 62 bits: row (32), salt (30), under the two variant bits 10.
+    const high = 0x8000 | (row >>> 18);
+    const low = (BigInt(row & 0x3ffff) << 30n) | BigInt(saltLow);
+    return prefix + high.toString(16) + '-' + low.toString(16).padStart(12, '0');
+  };
+}
