@@ -1,0 +1,130 @@
+import pg from 'pg';
+
+import type { SqlText } from './sql.ts';
+import { databaseError } from './database-error.ts';
+import { TEXT_TYPES } from './text-types.ts';
+
+/** What runs one statement: a pool, or one connection of it inside a transaction. */
+export interface SqlClient {
+  query(statement: SqlText): Promise<SqlRows>;
+}
+
+export interface SqlRows {
+  /** Values as PostgreSQL writes them: text, boolean, small integers as numbers, text arrays, or null. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly rowCount: number;
+}
+
+/** One connection, for what needs the same session: transactions, COPY, cursors, session locks. */
+export interface SqlConnection extends SqlClient {
+  /** The connection of `pg`, for pg-copy-streams and notices. */
+  readonly pg: pg.ClientBase;
+}
+
+export interface SqlPool extends SqlClient {
+  /** Runs `work` on one connection and gives it back; a broken one is thrown away. */
+  withConnection<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  /** Default 4. */
+  readonly maxConnections?: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName?: string;
+  /** Default 10 s. */
+  readonly connectTimeoutMs?: number;
+}
+
+/**
+ * Opens a pool on a `postgres://` URL. Connections are made when they are needed.
+ *
+ * @throws AppError by every call: `class: 'transient'` where the same call may succeed later, with the SQLSTATE in the
+ * code (`Postgres40001`), else terminal. Passwords never appear.
+ */
+export function openPool(url: string, options: PoolOptions = {}): SqlPool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.maxConnections ?? 4,
+    application_name: options.applicationName ?? 'smartconnector',
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    options: '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601',
+    types: TEXT_TYPES,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  pool.on('error', () => undefined);
+
+  async function withConnection<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch((error: unknown) => Promise.reject(databaseError(error, url)));
+    let broken = false;
+    const onError = (): void => {
+      broken = true;
+    };
+    client.on('error', onError);
+    try {
+      return await work(asConnection(client, url));
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+
+  return {
+    query: (statement) => runStatement(pool, statement, url),
+    withConnection,
+    close: () => pool.end(),
+  };
+}
+
+/** A connection of `pg` that somebody else made and will close. It must have been made with TEXT_TYPES. */
+export function asConnection(client: pg.ClientBase, url?: string): SqlConnection {
+  return { pg: client, query: (statement) => runStatement(client, statement, url) };
+}
+
+export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
+
+export interface TransactionOptions {
+  /** Default READ COMMITTED. */
+  readonly isolation?: Isolation;
+  readonly readOnly?: boolean;
+}
+
+/** One transaction: committed when `work` returns, rolled back when it throws. */
+export function withTransaction<T>(
+  pool: SqlPool,
+  work: (connection: SqlConnection) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  return pool.withConnection((connection) => inTransaction(connection, work, options));
+}
+
+/** As withTransaction, on a connection already at hand that is in no transaction. */
+export async function inTransaction<T>(
+  connection: SqlConnection,
+  work: (connection: SqlConnection) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  const isolation = options.isolation ?? 'READ COMMITTED';
+  const access = options.readOnly === true ? 'READ ONLY' : 'READ WRITE';
+  await connection.query({ text: `BEGIN ISOLATION LEVEL ${isolation} ${access}`, values: [] });
+  let result: T;
+  try {
+    result = await work(connection);
+  } catch (error) {
+    // The first error is the one that matters; a connection that cannot roll back is broken and will be dropped.
+    await connection.query({ text: 'ROLLBACK', values: [] }).catch(() => undefined);
+    throw error;
+  }
+  await connection.query({ text: 'COMMIT', values: [] });
+  return result;
+}
+
+async function runStatement(target: pg.Pool | pg.ClientBase, statement: SqlText, url?: string): Promise<SqlRows> {
+  try {
+    const result = await target.query<Record<string, unknown>>(statement.text, [...statement.values]);
+    return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+  } catch (error) {
+    throw databaseError(error, url);
+  }
+}
