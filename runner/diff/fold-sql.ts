@@ -1,0 +1,92 @@
+import { ROW_STATUSES } from '../../core/model/outcome.ts';
+import { ROW_STATE_COLUMNS } from '../load/row-states.ts';
+
+/** The structure of a baseline file (`RowBinary`): a row's hash, a step that took it, and the record it came to there. */
+export const BASELINE_COLUMNS = 'hash FixedString(16), step UInt8, record FixedString(16)';
+
+/** What one execution did to one scope. */
+export interface FoldRequest {
+  /** The baseline before; null: empty. */
+  readonly baseline: string | null;
+  /** The scope file; null where it is no longer there: its rows left the baseline, and none can enter. */
+  readonly scope: { readonly path: string; readonly variables: number } | null;
+  /** Row states of each step that reads the scope, as files. */
+  readonly steps: readonly { readonly step: number; readonly path: string }[];
+  /** Whether the execution ended in Succeeded or PartialSuccess: then what it did not see leaves. */
+  readonly ended: boolean;
+  /** Where the new baseline goes. */
+  readonly output: string;
+  /** Where the hashes of the new baseline go, hex, one a line, gzip; null: nowhere. */
+  readonly hashes: string | null;
+}
+
+const quoteText = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+
+const DONE = ['Created', 'Updated', 'Unarchived', 'Unchanged'].map((status) =>
+  ROW_STATUSES.findIndex((one) => one === status),
+);
+
+/**
+ * The statements that lay one execution over the baseline:
+ *
+ * - a hash leaves when a row reached a record that it stands for, whatever became of that row;
+ * - a row's hash enters when every step brought it to a record and left nothing unresolved, and no other row of the
+ *   file reached the same record;
+ * - after an execution that ended in Succeeded or PartialSuccess, hashes it did not see leave too.
+ *
+ * So a cancelled or failed execution, or one that went around the check, never hides a row later.
+ */
+export function renderFold(request: FoldRequest): string[] {
+  const { baseline, scope, steps } = request;
+  const base =
+    baseline === null
+      ? `SELECT * FROM values('${BASELINE_COLUMNS}') WHERE 0`
+      : `SELECT * FROM file(${quoteText(baseline)}, 'RowBinary', '${BASELINE_COLUMNS}')`;
+  const rows =
+    scope === null
+      ? `SELECT toUInt32(0) AS row, '' AS flags, toFixedString('', 16) AS hash WHERE 0`
+      : `SELECT row, flags, toFixedString(unhex(hex), 16) AS hash FROM file(${quoteText(scope.path)}, 'TabSeparated', ` +
+        `'row UInt32, flags String, hex String, problems Nullable(String)${variableColumns(scope.variables)}', 'gzip')`;
+  const states =
+    steps.length === 0
+      ? `SELECT toUInt8(0) AS step, * FROM values('${ROW_STATE_COLUMNS}') WHERE 0`
+      : steps
+          .map(
+            ({ step, path }) =>
+              `SELECT toUInt8(${step}) AS step, * FROM file(${quoteText(path)}, 'RowBinary', '${ROW_STATE_COLUMNS}')`,
+          )
+          .join(' UNION ALL ');
+  const kept = request.ended ? "AND hash IN (SELECT hash FROM fold.rows WHERE flags = 'U')" : '';
+  const engine = 'ENGINE = MergeTree ORDER BY tuple()';
+  return [
+    'CREATE DATABASE fold',
+    `CREATE TABLE fold.base ${engine} AS ${base}`,
+    `CREATE TABLE fold.rows ${engine} AS ${rows}`,
+    `CREATE TABLE fold.states ${engine} AS ${states}`,
+    `CREATE TABLE fold.shared ${engine} AS SELECT step, record FROM (
+       SELECT step, record FROM fold.states WHERE bitAnd(flags, 1) = 1
+       UNION ALL SELECT step, record FROM fold.base WHERE hash IN (SELECT hash FROM fold.rows WHERE flags = 'U')
+     ) GROUP BY step, record HAVING count() > 1`,
+    `CREATE TABLE fold.next ${engine} AS
+     SELECT hash, step, record FROM fold.base
+     WHERE hash NOT IN (
+       SELECT hash FROM fold.base WHERE (step, record) IN (SELECT step, record FROM fold.states WHERE bitAnd(flags, 1) = 1)
+     ) ${kept}
+     UNION ALL
+     SELECT r.hash AS hash, s.step AS step, s.record AS record FROM fold.states s INNER JOIN fold.rows r ON r.row = s.row
+     WHERE s.row IN (
+       SELECT row FROM fold.states GROUP BY row
+       HAVING countIf(status IN (${DONE.join(', ')}) AND flags = 1) = ${Math.max(steps.length, 1)}
+     ) AND s.row NOT IN (SELECT row FROM fold.states WHERE (step, record) IN (SELECT step, record FROM fold.shared))`,
+    `INSERT INTO FUNCTION file(${quoteText(request.output)}, 'RowBinary', '${BASELINE_COLUMNS}') SELECT hash, step, record FROM fold.next`,
+    ...(request.hashes === null
+      ? []
+      : [
+          `INSERT INTO FUNCTION file(${quoteText(request.hashes)}, 'TabSeparated', 'hash String', 'gzip') SELECT DISTINCT lower(hex(hash)) FROM fold.next`,
+        ]),
+    'DROP DATABASE fold',
+  ];
+}
+
+const variableColumns = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `, v${index} Nullable(String)`).join('');

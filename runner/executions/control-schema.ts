@@ -1,0 +1,105 @@
+import type { ClientBase } from 'pg';
+
+/** The schema that holds what executions did. Records live in schemas of their own, one a namespace. */
+export const CONTROL_SCHEMA = 'smartconnector';
+
+/** Any number; every process that changes the control schema takes this advisory lock first. */
+const MIGRATION_LOCK = 7_205_301_114;
+
+/**
+ * Migrations in order; the number of the last one applied is stored. Only ever add to the end, and only what an older
+ * program can live with: an old runner may still be finishing against the new schema.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE smartconnector.execution (
+     id text PRIMARY KEY,
+     namespace text NOT NULL,
+     connector text NOT NULL,
+     mode text NOT NULL,
+     phase text NOT NULL,
+     attempt integer NOT NULL DEFAULT 1,
+     cancel_requested boolean NOT NULL DEFAULT false,
+     diff_check boolean NOT NULL,
+     chunk_rows integer NOT NULL,
+     snapshot jsonb NOT NULL,
+     input_name text,
+     triggered_by text,
+     scheduled_time timestamptz,
+     sequence bigint GENERATED ALWAYS AS IDENTITY,
+     created_at timestamptz NOT NULL DEFAULT now(),
+     started_at timestamptz NOT NULL,
+     ended_at timestamptz,
+     intake jsonb,
+     scopes jsonb,
+     result jsonb
+   );
+   CREATE INDEX execution_connector ON smartconnector.execution (namespace, connector, sequence);
+   CREATE TABLE smartconnector.chunk (
+     execution_id text NOT NULL REFERENCES smartconnector.execution (id),
+     step integer NOT NULL,
+     chunk integer NOT NULL,
+     attempt integer NOT NULL,
+     row_count integer NOT NULL,
+     counts jsonb NOT NULL,
+     warnings jsonb NOT NULL,
+     row_states bytea NOT NULL,
+     outcomes bytea NOT NULL,
+     PRIMARY KEY (execution_id, step, chunk)
+   );
+   CREATE TABLE smartconnector.outbox (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     execution_id text NOT NULL,
+     type text NOT NULL,
+     payload jsonb NOT NULL,
+     created_at timestamptz NOT NULL DEFAULT now()
+   );
+   CREATE TABLE smartconnector.diff_baseline (
+     namespace text NOT NULL,
+     connector text NOT NULL,
+     scope text NOT NULL,
+     signature text NOT NULL,
+     folded_sequence bigint NOT NULL,
+     artifact text NOT NULL,
+     PRIMARY KEY (namespace, connector, scope)
+   );
+   CREATE TABLE smartconnector.artifact_piece (
+     artifact text NOT NULL,
+     piece integer NOT NULL,
+     content bytea NOT NULL,
+     PRIMARY KEY (artifact, piece)
+   );`,
+];
+
+/**
+ * Brings the control schema up to date. Safe when several processes do it at once; costs one query when there is
+ * nothing to do.
+ */
+export async function migrateControlSchema(client: ClientBase): Promise<void> {
+  const known = await client.query<{ oid: string | null }>(
+    `SELECT to_regclass('smartconnector.migration')::text AS oid`,
+  );
+  if (known.rows[0]?.oid != null && (await appliedVersion(client)) >= MIGRATIONS.length) return;
+  await client.query('BEGIN');
+  try {
+    await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await client.query('CREATE SCHEMA IF NOT EXISTS smartconnector');
+    await client.query(
+      'CREATE TABLE IF NOT EXISTS smartconnector.migration (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
+    );
+    for (let version = (await appliedVersion(client)) + 1; version <= MIGRATIONS.length; version++) {
+      await client.query(MIGRATIONS[version - 1] ?? '');
+      await client.query('INSERT INTO smartconnector.migration (version) VALUES ($1)', [version]);
+    }
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  }
+}
+
+async function appliedVersion(client: ClientBase): Promise<number> {
+  const result = await client.query<{ version: number }>(
+    'SELECT coalesce(max(version), 0)::int AS version FROM smartconnector.migration',
+  );
+  return result.rows[0]?.version ?? 0;
+}

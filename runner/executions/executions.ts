@@ -1,0 +1,207 @@
+import type { ClientBase } from 'pg';
+import type { ConnectorModel } from '../../core/model/connector.ts';
+import type { ObjectModel } from '../../core/model/object.ts';
+import type { RunMode, RunPhase } from '../../core/model/outcome.ts';
+import type { IntakeResult, SqlResult } from '../../core/model/stages.ts';
+import type { RunResult } from '../../core/model/run-result.ts';
+import { AppError } from '../../core/errors/app-error.ts';
+
+/** What is frozen when an execution starts: later edits of the manifests do not touch it. */
+export interface Snapshot {
+  readonly connector: ConnectorModel;
+  readonly objects: readonly ObjectModel[];
+}
+
+/** One execution as PostgreSQL holds it, the system of record. */
+export interface Execution {
+  readonly id: string;
+  readonly namespace: string;
+  readonly connector: string;
+  readonly mode: RunMode;
+  readonly phase: RunPhase;
+  /** The fencing token: a process that holds an older one may not write any more. */
+  readonly attempt: number;
+  readonly diffCheck: boolean;
+  readonly chunkRows: number;
+  readonly snapshot: Snapshot;
+  readonly inputName: string | null;
+  readonly triggeredBy: string | null;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly scheduledTime: string | null;
+  /** Order of creation, over all connectors. */
+  readonly sequence: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly intake: IntakeResult | null;
+  readonly scopes: SqlResult | null;
+  readonly result: RunResult | null;
+}
+
+const COLUMNS = `id, namespace, connector, mode, phase, attempt, diff_check AS "diffCheck", chunk_rows AS "chunkRows",
+  snapshot, input_name AS "inputName", triggered_by AS "triggeredBy",
+  to_char(scheduled_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "scheduledTime", sequence::text AS sequence,
+  to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "startedAt",
+  to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "endedAt", intake, scopes, result`;
+
+export type NewExecution = Pick<
+  Execution,
+  'id' | 'mode' | 'diffCheck' | 'chunkRows' | 'snapshot' | 'inputName' | 'triggeredBy' | 'scheduledTime' | 'startedAt'
+>;
+
+/** Creates an execution that is running. An id that exists already is refused by the database. */
+export async function insertExecution(client: ClientBase, execution: NewExecution): Promise<Execution> {
+  const { connector } = execution.snapshot;
+  const result = await client.query<Execution>(
+    `INSERT INTO smartconnector.execution
+       (id, namespace, connector, mode, phase, diff_check, chunk_rows, snapshot, input_name, triggered_by, scheduled_time, started_at)
+     VALUES ($1, $2, $3, $4, 'Running', $5, $6, $7, $8, $9, $10, $11) RETURNING ${COLUMNS}`,
+    [
+      execution.id,
+      connector.namespace,
+      connector.name,
+      execution.mode,
+      execution.diffCheck,
+      execution.chunkRows,
+      JSON.stringify(execution.snapshot),
+      execution.inputName,
+      execution.triggeredBy,
+      execution.scheduledTime,
+      execution.startedAt,
+    ],
+  );
+  return firstRow(result.rows, execution.id);
+}
+
+/** The execution, or null where there is none of this id. */
+export async function findExecution(client: ClientBase, id: string): Promise<Execution | null> {
+  const result = await client.query<Execution>(`SELECT ${COLUMNS} FROM smartconnector.execution WHERE id = $1`, [id]);
+  return result.rows[0] ?? null;
+}
+
+/** Takes over an execution that has not ended: attempts that still run lose their token. */
+export async function beginAttempt(client: ClientBase, id: string): Promise<Execution> {
+  const result = await client.query<Execution>(
+    `UPDATE smartconnector.execution SET attempt = attempt + 1 WHERE id = $1 AND ended_at IS NULL RETURNING ${COLUMNS}`,
+    [id],
+  );
+  return firstRow(result.rows, id);
+}
+
+/** The newest executions first. */
+export async function listExecutions(
+  client: ClientBase,
+  limit: number,
+  connector: string | null,
+): Promise<Execution[]> {
+  const result = await client.query<Execution>(
+    `SELECT ${COLUMNS} FROM smartconnector.execution WHERE $2::text IS NULL OR connector = $2
+     ORDER BY sequence DESC LIMIT $1`,
+    [limit, connector],
+  );
+  return result.rows;
+}
+
+/**
+ * Live executions of the same connector, in order, whose work the diff baseline does not have yet: those after
+ * `foldedSequence` and before this one. Whatever came before the last full pass without a diff check does not matter.
+ *
+ * @param include whether this execution counts too, even if a later one was folded before it ended
+ */
+export async function listForBaseline(
+  client: ClientBase,
+  execution: Execution,
+  foldedSequence: bigint,
+  include: boolean,
+): Promise<Execution[]> {
+  const result = await client.query<Execution>(
+    `SELECT ${COLUMNS} FROM smartconnector.execution e
+     WHERE namespace = $1 AND connector = $2 AND mode = 'Live' AND scopes IS NOT NULL
+       AND ((sequence > $3 AND sequence < $4) OR ($5 AND sequence = $4))
+       AND sequence >= coalesce((
+         SELECT max(sequence) FROM smartconnector.execution f
+         WHERE f.namespace = $1 AND f.connector = $2 AND f.mode = 'Live' AND NOT f.diff_check
+           AND f.phase IN ('Succeeded', 'PartialSuccess') AND f.sequence < $4), 0)
+     ORDER BY sequence`,
+    [execution.namespace, execution.connector, String(foldedSequence), execution.sequence, include],
+  );
+  return result.rows;
+}
+
+export async function storeIntake(client: ClientBase, execution: Execution, intake: IntakeResult): Promise<void> {
+  await updateFenced(client, execution, 'intake = $3', JSON.stringify(intake));
+}
+
+/** From here on SQL never runs again for this execution. */
+export async function storeScopes(client: ClientBase, execution: Execution, scopes: SqlResult): Promise<void> {
+  await updateFenced(client, execution, 'scopes = $3', JSON.stringify(scopes));
+}
+
+export async function endExecution(
+  client: ClientBase,
+  execution: Execution,
+  result: RunResult,
+  endedAt: string,
+): Promise<void> {
+  await updateFenced(
+    client,
+    execution,
+    'result = $3, phase = $4, ended_at = $5',
+    JSON.stringify(result),
+    result.phase,
+    endedAt,
+  );
+}
+
+/** Asks a running execution to stop at its next chunk. */
+export async function requestCancel(client: ClientBase, id: string): Promise<void> {
+  await client.query('UPDATE smartconnector.execution SET cancel_requested = true WHERE id = $1 AND ended_at IS NULL', [
+    id,
+  ]);
+}
+
+/**
+ * Holds the execution for the rest of the transaction and tells whether it is to be cancelled.
+ *
+ * @throws AppError `Superseded` where a newer attempt has taken over
+ */
+export async function checkFence(client: ClientBase, execution: Execution): Promise<{ cancelRequested: boolean }> {
+  const result = await client.query<{ attempt: number; cancel: boolean; ended: boolean }>(
+    `SELECT attempt, cancel_requested AS cancel, ended_at IS NOT NULL AS ended
+     FROM smartconnector.execution WHERE id = $1 FOR SHARE`,
+    [execution.id],
+  );
+  const row = result.rows[0];
+  if (row === undefined || row.attempt !== execution.attempt || row.ended) throw superseded(execution);
+  return { cancelRequested: row.cancel };
+}
+
+async function updateFenced(
+  client: ClientBase,
+  execution: Execution,
+  assignments: string,
+  ...values: readonly unknown[]
+): Promise<void> {
+  const result = await client.query(
+    `UPDATE smartconnector.execution SET ${assignments} WHERE id = $1 AND attempt = $2 AND ended_at IS NULL`,
+    [execution.id, execution.attempt, ...values],
+  );
+  if (result.rowCount !== 1) throw superseded(execution);
+}
+
+function superseded(execution: Execution): AppError {
+  return new AppError({
+    code: 'Superseded',
+    class: 'terminal',
+    message: `execution ${execution.id}: attempt ${execution.attempt} was taken over by a newer attempt or has ended; see "smartconnector executions"`,
+  });
+}
+
+function firstRow(rows: readonly Execution[], id: string): Execution {
+  const [row] = rows;
+  if (row !== undefined) return row;
+  throw new AppError({
+    code: 'ExecutionEnded',
+    class: 'terminal',
+    message: `execution ${id} has ended or does not exist; see "smartconnector executions"`,
+  });
+}

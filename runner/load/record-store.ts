@@ -1,0 +1,93 @@
+import type { FieldModel, ObjectModel } from '../../core/model/object.ts';
+import { ID_FIELD } from '../../core/model/object.ts';
+import { matchKey } from '../../core/planner/field-value.ts';
+import type { ParentRow, RecordState, RecordView, RowPlan } from '../../core/planner/plan.ts';
+
+const keyOf = (field: FieldModel, record: RecordState): string | null =>
+  field.name === 'id' ? record.id : matchKey(field, record.values[field.name] ?? null);
+
+/**
+ * The records that the rows of a chunk can see: those fetched for their keys, with what the rows before have done laid
+ * over them. Holds every record whose field has one of the keys asked for, so a question about such a key is answered as
+ * the whole table would answer it.
+ */
+export class RecordStore implements RecordView {
+  readonly #object: string;
+  readonly #fields: readonly FieldModel[];
+  readonly #records = new Map<string, RecordState>();
+  /** Ids by match key, by field. */
+  readonly #index = new Map<string, Map<string, Set<string>>>();
+  readonly #foreign: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+  readonly #parents: ReadonlyMap<string, ReadonlyMap<number, ParentRow>>;
+
+  /**
+   * @param indexed fields of the object that rules and lookups into the object itself ask for
+   * @param foreign live ids by match key, by `foreignKey(object, field)`, for lookups into other objects
+   * @param parents what the rows came to in earlier steps, by step and row
+   */
+  constructor(
+    object: ObjectModel,
+    indexed: readonly FieldModel[],
+    foreign: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>,
+    parents: ReadonlyMap<string, ReadonlyMap<number, ParentRow>>,
+  ) {
+    this.#object = object.name;
+    this.#fields = indexed;
+    this.#foreign = foreign;
+    this.#parents = parents;
+    for (const field of indexed) this.#index.set(field.name, new Map());
+  }
+
+  /** Adds a record, or puts it in the place of an earlier state of it. */
+  put(record: RecordState): void {
+    const before = this.#records.get(record.id);
+    this.#records.set(record.id, record);
+    for (const field of this.#fields) {
+      const index = this.#index.get(field.name);
+      const oldKey = before === undefined ? null : keyOf(field, before);
+      const newKey = keyOf(field, record);
+      if (oldKey === newKey || index === undefined) continue;
+      if (oldKey !== null) index.get(oldKey)?.delete(record.id);
+      if (newKey === null) continue;
+      const ids = index.get(newKey);
+      if (ids === undefined) index.set(newKey, new Set([record.id]));
+      else ids.add(record.id);
+    }
+  }
+
+  apply(plan: RowPlan): void {
+    if (plan.write !== null) this.put(plan.write.record);
+  }
+
+  find(field: string, key: string): readonly RecordState[] {
+    const ids = this.#index.get(field)?.get(key);
+    if (ids === undefined) return [];
+    return [...ids].flatMap((id) => this.#records.get(id) ?? []);
+  }
+
+  findLive(object: string, field: string, key: string): readonly string[] {
+    if (object !== this.#object) return this.#foreign.get(foreignKey(object, field))?.get(key) ?? [];
+    return this.find(field, key).flatMap((record) => (record.archived ? [] : [record.id]));
+  }
+
+  /** Ids of the records by match key of an indexed field. */
+  liveIds(field: string): Map<string, string[]> {
+    const ids = new Map<string, string[]>();
+    for (const [key, set] of this.#index.get(field) ?? []) ids.set(key, [...set]);
+    return ids;
+  }
+
+  parent(step: string, row: number): ParentRow | null {
+    return this.#parents.get(step)?.get(row) ?? null;
+  }
+}
+
+/** Under which a lookup into another object is kept. */
+export function foreignKey(object: string, field: string): string {
+  return `${object} ${field}`;
+}
+
+/** The field of this name, or the record id. */
+export function fieldNamed(object: ObjectModel, name: string): FieldModel {
+  return object.fields.find((field) => field.name === name) ?? ID_FIELD;
+}

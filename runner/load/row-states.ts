@@ -1,0 +1,45 @@
+import { ROW_STATUSES } from '../../core/model/outcome.ts';
+import type { ParentRow, RowPlan } from '../../core/planner/plan.ts';
+
+/** What a chunk remembers of each row for later steps and for the diff baseline. */
+export interface RowState extends ParentRow {
+  readonly row: number;
+  readonly unresolved: boolean;
+}
+
+const BYTES = 22;
+
+/** The structure in which ClickHouse reads encoded row states. */
+export const ROW_STATE_COLUMNS = 'row UInt32, status UInt8, flags UInt8, record FixedString(16)';
+
+/**
+ * Row states as bytes, 22 a row: row number (32 bits, little-endian), status (its place in ROW_STATUSES), flags (1 has a
+ * record, 2 unresolved), the record's id. Later steps and the diff baseline read these, not the outcomes, which are large;
+ * ClickHouse reads them as \`RowBinary\` (see ROW_STATE_COLUMNS).
+ */
+export function encodeRowStates(plans: readonly RowPlan[]): Buffer {
+  const bytes = Buffer.alloc(plans.length * BYTES);
+  for (const [index, plan] of plans.entries()) {
+    const at = index * BYTES;
+    bytes.writeUInt32LE(plan.row, at);
+    bytes.writeUInt8(ROW_STATUSES.indexOf(plan.status), at + 4);
+    bytes.writeUInt8((plan.record === null ? 0 : 1) | (plan.unresolved ? 2 : 0), at + 5);
+    if (plan.record !== null) bytes.write(plan.record.replaceAll('-', ''), at + 6, 'hex');
+  }
+  return bytes;
+}
+
+export function decodeRowStates(bytes: Buffer): RowState[] {
+  const states: RowState[] = [];
+  for (let at = 0; at + BYTES <= bytes.length; at += BYTES) {
+    const flags = bytes.readUInt8(at + 5);
+    const hex = bytes.toString('hex', at + 6, at + BYTES);
+    states.push({
+      row: bytes.readUInt32LE(at),
+      status: ROW_STATUSES[bytes.readUInt8(at + 4)] ?? 'NotProcessed',
+      record: (flags & 1) === 0 ? null : hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+      unresolved: (flags & 2) !== 0,
+    });
+  }
+  return states;
+}
