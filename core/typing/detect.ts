@@ -1,0 +1,101 @@
+import type { VariableType } from '../model/connector.ts';
+import { chainQuery } from './conversion-chain.ts';
+import { dateSteps } from './convert-sql.ts';
+import { BOOLEAN_FORMATS, DATE_FAMILIES, NUMBER_FORMATS } from './formats.ts';
+import { MAX_NUMBER_LENGTH, numberSource } from './grammar.ts';
+import { detectNumber } from './read-number.ts';
+import { DETECTED } from './read-time.ts';
+import { quoteText } from './sql-text.ts';
+
+/** What detection found in a column. */
+export interface Detection {
+  /** As the converters take it. */
+  readonly format: string;
+  /** Values that could be read in another way as well, to another value. */
+  readonly ambiguous: number;
+}
+
+/** Counts by name, as the detection query gives them. */
+export type DetectionCounts = Readonly<Record<string, number>>;
+
+/** Whether the format of a type is detected where none is declared. */
+export function isDetected(type: VariableType): boolean {
+  return type === 'Boolean' || type === 'Number' || type === 'Date' || type === 'DateTime';
+}
+
+/** Epochs are told from serials by their size; 8 digits are neither (20240131 is no second of 1970). */
+const NUMERIC_TIMES: Readonly<Record<string, string>> = {
+  UnixEpoch: '^-?[0-9]{9,11}(?:\\.[0-9]+)?$',
+  UnixEpochMillis: '^-?[0-9]{12,14}(?:\\.[0-9]+)?$',
+  ExcelEpoch: '^[1-9][0-9]{0,6}(?:\\.[0-9]+)?$',
+};
+
+/**
+ * A query of one row of counts. `source` is a SELECT with the column `s` of trimmed, non-blank texts. Only values that are
+ * really valid count: 13/13/2024 speaks for nobody.
+ */
+export function detectionQuery(type: VariableType, source: string): string {
+  switch (type) {
+    case 'Boolean': {
+      const counts = Object.entries(BOOLEAN_FORMATS).map(
+        ([name, [yes, no]]) => `countIf(lower(s) IN ('${yes}', '${no}')) AS ${name}`,
+      );
+      return `SELECT ${counts.join(', ')} FROM (${source})`;
+    }
+    case 'Number': {
+      const [point = '', comma = ''] = NUMBER_FORMATS.map((format) => `match(s, ${quoteText(numberSource(format))})`);
+      const short = `length(s) <= ${MAX_NUMBER_LENGTH}`;
+      return (
+        `SELECT countIf(point) AS DecimalPoint, countIf(comma) AS DecimalComma, countIf(point AND comma) AS both, ` +
+        `countIf(point AND comma AND match(s, '[.,]')) AS separated ` +
+        `FROM (SELECT s, ${short} AND ${point} AS point, ${short} AND ${comma} AS comma FROM (${source}))`
+      );
+    }
+    default: {
+      const chains = DATE_FAMILIES.map((family, index) => ({
+        prefix: `f${index}_`,
+        isArray: false,
+        steps: dateSteps(`${DETECTED}${family}`),
+      }));
+      const input = `SELECT s, ${chains.map(({ prefix }) => `s AS ${prefix}s`).join(', ')} FROM (${source})`;
+      const families = DATE_FAMILIES.map((family, index) => `countIf(f${index}_v != '') AS \`${family}\``);
+      const numbers = Object.entries(NUMERIC_TIMES).map(([name, regexp]) => `countIf(match(s, ${quoteText(regexp)})) AS ${name}`);
+      const both = `f1_v != '' AND f2_v != ''`;
+      return (
+        `SELECT ${[...families, ...numbers].join(', ')}, countIf(${both}) AS both, ` +
+        `countIf(${both} AND f1_v != f2_v) AS ambiguous FROM (${chainQuery(input, chains)})`
+      );
+    }
+  }
+}
+
+/** The format that fits most values; of two that fit alike the earlier in the list of the type. */
+export function chooseFormat(type: VariableType, counts: DetectionCounts): Detection {
+  const count = (name: string): number => counts[name] ?? 0;
+  switch (type) {
+    case 'Boolean':
+      return { format: mostFrequent(Object.keys(BOOLEAN_FORMATS), count), ambiguous: 0 };
+    case 'Number': {
+      const format = detectNumber({
+        DecimalPoint: count('DecimalPoint'),
+        DecimalComma: count('DecimalComma'),
+        both: count('both'),
+      });
+      return { format, ambiguous: format === 'DecimalComma' ? count('separated') : 0 };
+    }
+    default: {
+      const best = mostFrequent([...DATE_FAMILIES, ...Object.keys(NUMERIC_TIMES)], count);
+      const isFamily = DATE_FAMILIES.some((family) => family === best);
+      // One reading that fits a value the other does not, and never the other way round, settles the column.
+      const month = count('MM/DD/YYYY') - count('both');
+      const day = count('DD/MM/YYYY') - count('both');
+      const settled = (month > 0) !== (day > 0);
+      const ambiguous = isFamily && best !== 'YYYY-MM-DD' && !settled ? count('ambiguous') : 0;
+      return { format: isFamily ? `${DETECTED}${best}` : best, ambiguous };
+    }
+  }
+}
+
+function mostFrequent(names: readonly string[], count: (name: string) => number): string {
+  return names.reduce((best, name) => (count(name) > count(best) ? name : best), names[0] ?? '');
+}
