@@ -1,5 +1,13 @@
 import { compile } from 'json-schema-to-typescript';
-import { definitionOf, isObject, objectOf, textOf, type Json, type JsonObject, type Schemas } from './generate-schemas.ts';
+import {
+  definitionOf,
+  isObject,
+  objectOf,
+  textOf,
+  type Json,
+  type JsonObject,
+  type Schemas,
+} from './generate-schemas.ts';
 
 const banner = '// Generated from schemas/ by `npm run generate`. Edit the schemas, not this file.';
 
@@ -38,8 +46,14 @@ export async function generateTypes(schemas: Schemas): Promise<string> {
 function withoutNoise(code: string): string {
   return code
     .replace(/export interface Schemas \{[^}]*\}\n/, '')
-    .replaceAll(/ \*\n \* This interface was referenced by `Schemas`'s JSON-Schema\n \* via the `definition` "\w+"\.\n/g, '')
-    .replaceAll(/\/\*\*\n \* This interface was referenced by `Schemas`'s JSON-Schema\n \* via the `definition` "\w+"\.\n \*\/\n/g, '');
+    .replaceAll(
+      / \*\n \* This interface was referenced by `Schemas`'s JSON-Schema\n \* via the `definition` "\w+"\.\n/g,
+      '',
+    )
+    .replaceAll(
+      /\/\*\*\n \* This interface was referenced by `Schemas`'s JSON-Schema\n \* via the `definition` "\w+"\.\n \*\/\n/g,
+      '',
+    );
 }
 
 /** Plain texts and numbers stay inline; only objects and closed lists are worth a name. */

@@ -12,6 +12,7 @@ const banner = '// Generated from schemas/ by `npm run generate`. Edit the schem
 export function generateValidators(schemas: Schemas): { readonly code: string; readonly declarations: string } {
   const ajv = new Ajv2020({
     allErrors: true,
+    verbose: true,
     strict: false,
     validateFormats: false,
     code: { source: true, esm: true },
@@ -26,11 +27,15 @@ export function generateValidators(schemas: Schemas): { readonly code: string; r
   return { code: banner + withImports(toCode(ajv, exported)), declarations: banner + declare(Object.keys(exported)) };
 }
 
-/** Only what decides: the code carries its schemas along. A property may be called `description`, so only texts go. */
+/**
+ * The code carries its schemas along, so only what decides is left, and the descriptions of patterns, which say more to a
+ * reader than the pattern does. A property may itself be called `description`: only texts go.
+ */
 function withoutProse(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutProse);
   if (!isObject(value)) return value;
-  const entries = Object.entries(value).filter(([key, child]) => !isProse(key, child));
+  const keepsText = value['pattern'] !== undefined;
+  const entries = Object.entries(value).filter(([key, child]) => keepsText || !isProse(key, child));
   return Object.fromEntries(entries.map(([key, child]) => [key, withoutProse(child ?? null)]));
 }
 
@@ -45,7 +50,8 @@ function withImports(code: string): string {
     imports.set(`${name}Module`, `${path}.js`);
     return `${name}Module`;
   });
-  if (body.includes('require(')) throw new Error('a validator requires a module that is not known: map it to an import');
+  if (body.includes('require('))
+    throw new Error('a validator requires a module that is not known: map it to an import');
   const lines = [...imports].map(([name, path]) => `import ${name} from '${path}';\n`);
   return lines.join('') + body.replace('"use strict";', '');
 }

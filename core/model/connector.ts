@@ -120,6 +120,8 @@ export interface SqlModel {
     readonly file: string | null;
     readonly firstLine: number;
     readonly indent: number;
+    /** Set where lines of the script are not lines of the file: it was quoted or folded. */
+    readonly folded?: true;
   };
   readonly sample: { readonly fileName: string; readonly content: Uint8Array } | null;
   readonly parameters: Readonly<Record<string, string>>;

@@ -1,0 +1,16 @@
+/**
+ * A value from which the parts that break its schema were cut away: what is there has the right type, but anything may
+ * be missing. Lists keep their indexes, so that the paths of faults stay true.
+ */
+export type Cut<T> = T extends readonly (infer Item)[]
+  ? readonly (Cut<Item> | undefined)[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Cut<T[Key]> | undefined }
+    : T;
+
+/** The items of a list that were not cut away, with their indexes in the manifest. */
+export function itemsOf<Item>(list: readonly (Item | undefined)[] | undefined): readonly (readonly [number, Item])[] {
+  const items: (readonly [number, Item])[] = [];
+  for (const [index, item] of (list ?? []).entries()) if (item !== undefined) items.push([index, item]);
+  return items;
+}

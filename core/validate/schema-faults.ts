@@ -1,0 +1,149 @@
+import type { ErrorObject } from 'ajv';
+import { closestName } from '../manifest/closest-name.ts';
+import type { FieldPath } from '../manifest/field-path.ts';
+import { isJsonObject, type JsonValue } from '../manifest/manifest.ts';
+import type { Validator } from '../generated/validators.js';
+import type { Cut } from './cut.ts';
+import type { FaultCollector } from './fault-collector.ts';
+
+/** Keywords whose fault leaves a value of the right type, which later checks can still use. */
+const KEEPS_TYPE = new Set([
+  'required',
+  'pattern',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'minimum',
+  'maximum',
+  'minProperties',
+  'maxProperties',
+]);
+
+/** Reports every break of the schema, and returns what is left when the broken parts are cut away. */
+export function checkSchema<T>(validate: Validator<T>, faults: FaultCollector): Cut<T> {
+  const { value } = faults.manifest;
+  const rest = structuredClone(value) as Mutable;
+  if (validate(value)) return rest as Cut<T>;
+  for (const error of validate.errors ?? []) {
+    const path = pathOf(error, value);
+    const at = error.keyword === 'required' || error.keyword === 'additionalProperties' ? path.slice(0, -1) : path;
+    const { message, hint } = explain(error, valueAt(value, at));
+    faults.fault(path, message, hint);
+    if (!KEEPS_TYPE.has(error.keyword)) cutAway(rest, path);
+  }
+  return rest as Cut<T>;
+}
+
+interface Mutable {
+  [key: string | number]: unknown;
+}
+
+function cutAway(root: Mutable, path: FieldPath): void {
+  let parent: unknown = root;
+  for (const part of path.slice(0, -1)) parent = isMutable(parent) ? parent[part] : undefined;
+  const last = path.at(-1);
+  if (isMutable(parent) && last !== undefined) parent[last] = undefined;
+}
+
+function isMutable(value: unknown): value is Mutable {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The path of an error, with list indexes as numbers, and with the property that is missing or too many. */
+function pathOf(error: ErrorObject, root: JsonValue): FieldPath {
+  const path: (string | number)[] = [];
+  let value: JsonValue | undefined = root;
+  for (const raw of error.instancePath.split('/').slice(1)) {
+    const key = raw.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(Array.isArray(value) ? Number(key) : key);
+    value = valueAt(value, [path.at(-1) ?? '']);
+  }
+  if (error.keyword === 'required') path.push(String(error.params['missingProperty']));
+  if (error.keyword === 'additionalProperties') path.push(String(error.params['additionalProperty']));
+  return path;
+}
+
+function valueAt(value: JsonValue | undefined, path: FieldPath): JsonValue | undefined {
+  let current = value;
+  for (const part of path) {
+    if (Array.isArray(current)) current = (current as readonly JsonValue[])[Number(part)];
+    else current = isJsonObject(current) ? current[part] : undefined;
+  }
+  return current;
+}
+
+interface Explanation {
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+function explain(error: ErrorObject, value: JsonValue | undefined): Explanation {
+  const { params, keyword } = error;
+  const limit = String(params['limit']);
+  switch (keyword) {
+    case 'required':
+      return { message: `${String(params['missingProperty'])} is missing`, hint: 'add it' };
+    case 'additionalProperties':
+      return explainUnknown(String(params['additionalProperty']), error.parentSchema);
+    case 'enum':
+      return explainEnum(value, params['allowedValues']);
+    case 'type':
+      return explainType(value, String(params['type']));
+    case 'pattern':
+      return { message: `${shown(value)} is not written as it must be`, hint: describe(error) };
+    case 'minLength':
+      return { message: 'the text is empty', hint: 'write it or leave the field out' };
+    case 'maxLength':
+      return { message: `the text is longer than ${limit} characters`, hint: 'shorten it' };
+    case 'minItems':
+      return { message: 'the list is empty', hint: 'add an item' };
+    case 'maxItems':
+      return { message: `the list has more than ${limit} items`, hint: 'remove some' };
+    case 'minimum':
+      return { message: `${shown(value)} is less than ${limit}`, hint: `write ${limit} or more` };
+    case 'maximum':
+      return { message: `${shown(value)} is more than ${limit}`, hint: `write ${limit} or less` };
+    case 'minProperties':
+      return { message: 'nothing is set', hint: 'set at least one of its fields, or leave it out' };
+    case 'maxProperties':
+      return { message: `more than ${limit} properties are set`, hint: 'remove some' };
+    default:
+      return { message: error.message ?? `breaks ${keyword}`, hint: undefined };
+  }
+}
+
+function explainUnknown(name: string, parent: ErrorObject['parentSchema']): Explanation {
+  const properties = Object.keys((parent?.['properties'] as object | undefined) ?? {});
+  const meant = closestName(name, properties);
+  const hint = meant === null ? `use one of ${properties.join(', ')}` : `did you mean ${meant}?`;
+  return { message: `there is no field ${name} here`, hint };
+}
+
+function explainEnum(value: JsonValue | undefined, allowed: unknown): Explanation {
+  const labels = (Array.isArray(allowed) ? allowed : []).map((item) => (item === '\t' ? '"\\t"' : String(item)));
+  const message = `${shown(value)} is not one of ${labels.join(', ')}`;
+  const meant = typeof value === 'string' ? closestName(value, labels) : null;
+  return { message, hint: meant === null ? `write one of ${labels.join(', ')}` : `did you mean ${meant}?` };
+}
+
+function explainType(value: JsonValue | undefined, expected: string): Explanation {
+  const actual = value === null ? 'empty' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  const article = /^[aeiou]/.test(expected) ? 'an' : 'a';
+  const message = `must be ${article} ${expected}, and is ${actual.replace('a object', 'a map')}`;
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  if (expected === 'string' && isPlain) return { message, hint: `put it in quotes: "${String(value)}"` };
+  if (value === null) return { message, hint: 'write a value or leave the field out' };
+  if (expected === 'array') return { message, hint: 'start each item with "- "' };
+  return { message, hint: `write ${article} ${expected === 'object' ? 'map of fields' : expected}` };
+}
+
+function describe(error: ErrorObject): string {
+  const description: unknown = error.parentSchema?.['description'];
+  return typeof description === 'string' ? description : `it must match ${String(error.params['pattern'])}`;
+}
+
+function shown(value: JsonValue | undefined): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
