@@ -1,6 +1,8 @@
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { readSchemas } from './generate-schemas.ts';
+import { generateCrd } from './generate-crds.ts';
+import { generateReference } from './generate-reference.ts';
+import { readSchemas, resourceSchemas } from './generate-schemas.ts';
 import { generateTypes } from './generate-types.ts';
 import { generateValidators } from './generate-validators.ts';
 
@@ -10,7 +12,11 @@ const root = join(import.meta.dirname, '..');
 export async function generateAll(): Promise<ReadonlyMap<string, string>> {
   const schemas = await readSchemas(join(root, 'schemas'));
   const validators = generateValidators(schemas);
+  const crds = resourceSchemas(schemas).map((schema) => generateCrd(schemas, schema));
+  const pages = generateReference(schemas);
   return new Map([
+    ...crds.map(({ name, text }) => [`crds/${name}`, text] as const),
+    ...pages.map(({ name, text }) => [`docs/reference/${name}`, text] as const),
     ['core/generated/types.ts', await generateTypes(schemas)],
     ['core/generated/validators.js', validators.code],
     ['core/generated/validators.d.ts', validators.declarations],
@@ -18,7 +24,7 @@ export async function generateAll(): Promise<ReadonlyMap<string, string>> {
 }
 
 /** Folders that hold nothing but generated files: what is there and not generated any more is stale. */
-const generatedFolders = ['core/generated'];
+const generatedFolders = ['core/generated', 'crds', 'docs/reference'];
 
 async function staleFiles(files: ReadonlyMap<string, string>): Promise<string[]> {
   const stale: string[] = [];
