@@ -1,10 +1,11 @@
-import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min';
 import type { VariableRef, VariableValue } from '../model/connector.ts';
 import type { FieldModel } from '../model/object.ts';
 import type { FieldValue, RowProblem } from '../model/outcome.ts';
-import { isValidEmail } from '../typing/email.ts';
-import { renderOutput } from '../typing/output.ts';
-import { localDate, startOfDay } from '../typing/zone.ts';
+import { readPhone } from '../typing/phone.ts';
+import { readValue } from '../typing/read-value.ts';
+import { renderOutput } from '../typing/render.ts';
+import { isTimeZone } from '../typing/time-zone.ts';
+import { localDate, startOfDay } from './calendar.ts';
 import { canonicalNumber, compareNumbers } from './field-value.ts';
 
 /** What conversions need to know besides the value. */
@@ -67,14 +68,8 @@ function isLonger(text: string, limit: number): boolean {
   return false;
 }
 
-function isTimeZone(text: string): boolean {
-  if (/^[+-]/.test(text)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return true;
-  } catch {
-    return false;
-  }
+function isEmail(text: string, { timeZone, phoneRegion }: ConversionContext): boolean {
+  return readValue('Email', text, { format: '', timeZone, phoneRegion }) !== null;
 }
 
 function convertText(field: FieldModel, text: string, context: ConversionContext): Conversion {
@@ -84,10 +79,12 @@ function convertText(field: FieldModel, text: string, context: ConversionContext
   }
   switch (field.type) {
     case 'Email':
-      return isValidEmail(text) ? plain(text) : fault(field, 'InvalidEmail', `${quote(text)} is not an e-mail address`);
+      return isEmail(text, context)
+        ? plain(text)
+        : fault(field, 'InvalidEmail', `${quote(text)} is not an e-mail address`);
     case 'PhoneNumber': {
-      const parsed = parsePhoneNumberFromString(text, (context.phoneRegion ?? undefined) as CountryCode | undefined);
-      if (parsed?.isValid() === true) return plain(parsed.number);
+      const reading = readPhone(text, context.phoneRegion);
+      if (reading.kind === 'Valid') return plain(reading.e164);
       return fault(field, 'InvalidPhoneNumber', `${quote(text)} is not a phone number with a country code`);
     }
     case 'Timezone':

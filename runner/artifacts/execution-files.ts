@@ -1,0 +1,44 @@
+import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Ids that name an execution: they stand in paths and in URLs. */
+export const EXECUTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/**
+ * Where the files of one execution are kept under a state directory: the input, the scopes, the outcomes and the report.
+ * The workspace holds what the stages hand to each other and can be made again from these.
+ */
+export interface ExecutionFiles {
+  readonly directory: string;
+  readonly workspace: string;
+  readonly outcomes: string;
+  readonly outcomeIndex: string;
+  readonly report: string;
+  input(fileName: string): string;
+  scope(name: string): string;
+  scopeSample(name: string): string;
+}
+
+export function executionFiles(stateDirectory: string, id: string): ExecutionFiles {
+  const directory = join(stateDirectory, 'executions', id);
+  const scopeFile = (name: string, ending: string): string =>
+    join(directory, 'scopes', `${name === '' ? 'only' : `scope-${encodeURIComponent(name)}`}${ending}`);
+  return {
+    directory,
+    workspace: join(stateDirectory, 'work', id),
+    outcomes: join(directory, 'outcomes.ndjson.gz'),
+    outcomeIndex: join(directory, 'outcomes.index.json'),
+    report: join(directory, 'report.xlsx'),
+    input: (fileName) => join(directory, 'input', fileName.replaceAll(/[/\\\0]/g, '_')),
+    scope: (name) => scopeFile(name, '.tsv.gz'),
+    scopeSample: (name) => scopeFile(name, '.sample.ndjson'),
+  };
+}
+
+/** Copies a file so that it is there whole or not at all. */
+export async function keepFile(source: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  const part = `${target}.part`;
+  await copyFile(source, part);
+  await rename(part, target);
+}
