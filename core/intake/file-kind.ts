@@ -1,0 +1,71 @@
+/** What a file is by its first bytes: text, an archive of the ZIP family, or something that cannot be read. */
+export type FileKind =
+  | { readonly kind: 'Text' }
+  | { readonly kind: 'Zip' }
+  | { readonly kind: 'Unsupported'; readonly what: string; readonly hint: string };
+
+const AS_TEXT = 'export the data as CSV or XLSX';
+const UNPACK = 'unpack it, or pack the CSV files into a ZIP file';
+
+const SIGNATURES: readonly { readonly bytes: readonly number[]; readonly what: string; readonly hint: string }[] = [
+  {
+    bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
+    what: 'a legacy Excel workbook (.xls) or a workbook protected by a password',
+    hint: 'open it in a spreadsheet program and save it as XLSX without a password',
+  },
+  { bytes: [0x1f, 0x8b], what: 'a gzip file', hint: UNPACK },
+  { bytes: [0x42, 0x5a, 0x68], what: 'a bzip2 file', hint: UNPACK },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], what: 'an xz file', hint: UNPACK },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: 'a Zstandard file', hint: UNPACK },
+  { bytes: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], what: 'a 7-Zip file', hint: UNPACK },
+  { bytes: [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07], what: 'a RAR file', hint: UNPACK },
+  { bytes: [0x25, 0x50, 0x44, 0x46, 0x2d], what: 'a PDF document', hint: AS_TEXT },
+  { bytes: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file', hint: AS_TEXT },
+  { bytes: [0x89, 0x50, 0x4e, 0x47], what: 'a PNG image', hint: AS_TEXT },
+  { bytes: [0xff, 0xd8, 0xff], what: 'a JPEG image', hint: AS_TEXT },
+];
+const ZIP_SIGNATURES = [
+  [0x50, 0x4b, 0x03, 0x04],
+  [0x50, 0x4b, 0x05, 0x06],
+  [0x50, 0x4b, 0x07, 0x08],
+];
+
+/** `prefix` holds at least the first 512 bytes, where the file has them. Content decides; the name only what text is. */
+export function detectFileKind(prefix: Uint8Array, fileName: string): FileKind {
+  const startsWith = (bytes: readonly number[]): boolean => bytes.every((byte, index) => prefix[index] === byte);
+  if (ZIP_SIGNATURES.some(startsWith)) return { kind: 'Zip' };
+  const signature = SIGNATURES.find(({ bytes }) => startsWith(bytes));
+  if (signature !== undefined) return { kind: 'Unsupported', what: signature.what, hint: signature.hint };
+  const start = String.fromCharCode(...prefix.subarray(0, 512))
+    .replace(/^\u00ef\u00bb\u00bf/, '')
+    .trimStart();
+  if (/^<(\?xml|!doctype html|html|table)/i.test(start)) {
+    const what = `${/^<\?xml/i.test(start) ? 'an XML' : 'an HTML'} document`;
+    return { kind: 'Unsupported', what, hint: AS_TEXT };
+  }
+  if (/^[{[]/.test(start) && /\.(json|ndjson|jsonl)$/i.test(fileName)) {
+    return {
+      kind: 'Unsupported',
+      what: 'a JSON file',
+      hint: 'send it to a connector of type Webhook, or export the data as CSV',
+    };
+  }
+  return { kind: 'Text' };
+}
+
+/** The delimiter that a file's extension suggests; null: none in particular. */
+export function delimiterOfExtension(fileName: string): string | null {
+  if (/\.(tsv|tab)$/i.test(fileName)) return '\t';
+  return /\.csv$/i.test(fileName) ? ',' : null;
+}
+
+/**
+ * The formats as which a text file may pass: what its extension says and what its content says, so that a `.csv` with
+ * tabs is refused only where neither is wanted.
+ */
+export function formatsOfText(fileName: string, delimiter: string): ('CSV' | 'TSV')[] {
+  const formats = new Set<'CSV' | 'TSV'>([delimiter === '\t' ? 'TSV' : 'CSV']);
+  if (/\.csv$/i.test(fileName)) formats.add('CSV');
+  if (/\.(tsv|tab|dat)$/i.test(fileName)) formats.add('TSV');
+  return [...formats];
+}
