@@ -7,6 +7,7 @@ const INT4 = 23;
 const OID = 26;
 const JSON_OID = 114;
 const JSONB = 3802;
+const BYTEA = 17;
 
 /** One-dimensional arrays that are read as arrays of their elements' text. */
 const TEXT_ARRAYS: ReadonlySet<number> = new Set([
@@ -26,7 +27,8 @@ const TEXT_ARRAYS: ReadonlySet<number> = new Set([
   2951, // uuid
 ]);
 
-const parseTextArray: (text: string) => unknown = pg.types.getTypeParser(1009, 'text');
+const TEXT_ARRAY: number = 1009;
+const parseTextArray: (text: string) => unknown = pg.types.getTypeParser(TEXT_ARRAY, 'text');
 
 /**
  * Type parsers that keep every digit: numeric, bigint, dates, timestamps and uuid stay text; no JavaScript Date, no
@@ -37,7 +39,7 @@ export const TEXT_TYPES: pg.CustomTypesConfig = {
     if (format === 'binary') {
       return pg.types.getTypeParser(oid, 'binary');
     }
-    if ([BOOLEAN, INT2, INT4, OID, JSON_OID, JSONB].includes(oid)) {
+    if ([BOOLEAN, INT2, INT4, OID, JSON_OID, JSONB, BYTEA].includes(oid)) {
       return pg.types.getTypeParser(oid, 'text');
     }
     return TEXT_ARRAYS.has(oid) ? parseTextArray : (text: string) => text;
