@@ -1,0 +1,15 @@
+import type { Token } from './lexer.ts';
+import type { Statement } from './statements.ts';
+import { isName, isSymbol, nameOf } from './token-cursor.ts';
+
+/** The first token of a statement that writes this name, whatever its case; null where syntax stands for the name. */
+export function locate(statement: Statement, name: string): Token | null {
+  const wanted = name.toLowerCase();
+  const tokens = statement.tokens;
+  const written = (token: Token): boolean =>
+    token.kind === 'String'
+      ? token.value.toLowerCase() === wanted
+      : isName(token) && nameOf(token).toLowerCase() === wanted;
+  const called = tokens.find((token, index) => written(token) && isSymbol(tokens[index + 1], '('));
+  return called ?? tokens.find(written) ?? null;
+}
