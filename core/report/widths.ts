@@ -1,0 +1,46 @@
+import type { VariableType, VariableValue } from '../model/connector.ts';
+import { renderValue } from './text.ts';
+
+const LEAST = 9;
+const MOST = 46;
+/** Space for the filter button and the margins of a cell. */
+const HEADER_EXTRA = 4;
+
+const BY_TYPE: Readonly<Record<VariableType, number>> = {
+  Boolean: 9,
+  Date: 12,
+  DateTime: 22,
+  Email: 20,
+  Number: 11,
+  PhoneNumber: 16,
+  String: 12,
+  UUID: 38,
+};
+
+/** Widths of columns, in characters, that fit the headers and the first rows without one long text taking the screen. */
+export class ColumnWidths {
+  readonly #widths: number[];
+
+  constructor(columns: readonly { readonly name: string; readonly type?: VariableType }[]) {
+    this.#widths = columns.map((column) =>
+      clamp(Math.max(column.name.length + HEADER_EXTRA, column.type === undefined ? LEAST : BY_TYPE[column.type])),
+    );
+  }
+
+  see(values: readonly VariableValue[]): void {
+    for (const [index, width] of this.#widths.entries()) {
+      const text = renderValue(values[index] ?? null);
+      if (text === null || text.length + 2 <= width) continue;
+      const lineBreak = text.indexOf('\n');
+      this.#widths[index] = clamp(Math.max(width, (lineBreak < 0 ? text.length : lineBreak) + 2));
+    }
+  }
+
+  get values(): readonly number[] {
+    return this.#widths;
+  }
+}
+
+function clamp(width: number): number {
+  return Math.min(MOST, Math.max(LEAST, width));
+}
