@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { openEmbeddedPostgres } from '../../runner/postgres/embedded.ts';
@@ -27,7 +27,7 @@ let server: Promise<EmbeddedPostgres> | null = null;
  */
 export function testServer(): Promise<EmbeddedPostgres> {
   server ??= openEmbeddedPostgres({
-    stateDirectory: join(tmpdir(), `smartconnector-test-${userInfo().uid}`),
+    stateDirectory: join(tmpdir(), `smartconnector-test-${process.getuid?.() ?? 0}`),
     idleSeconds: 60,
     durable: false,
   });
