@@ -41,6 +41,19 @@ export class ColumnWidths {
   }
 }
 
+/** Lines that wrapped text takes in a column of so many characters; some room is lost where words break. */
+export function wrappedLines(text: string, width: number): number {
+  const perLine = Math.max(1, width * 0.92);
+  let lines = 0;
+  for (let start = 0; start <= text.length;) {
+    const end = text.indexOf('\n', start);
+    const stop = end < 0 ? text.length : end;
+    lines += Math.max(1, Math.ceil((stop - start) / perLine));
+    start = stop + 1;
+  }
+  return lines;
+}
+
 function clamp(width: number): number {
   return Math.min(MOST, Math.max(LEAST, width));
 }

@@ -8,12 +8,14 @@ import {
 } from '../../core/report/cells.ts';
 import type { VariableType, VariableValue } from '../../core/model/connector.ts';
 import { renderValue } from '../../core/report/text.ts';
+import { wrappedLines } from '../../core/report/widths.ts';
 import { quotedStyleIndex, styleIndex, type StyleName } from './styles.ts';
 
 /** The widest sheet of Excel. */
 export const MAX_COLUMNS = 16_384;
 
 const TEXT = styleIndex('text');
+const WRAPPED = styleIndex('wrapped');
 const BOOLEAN = styleIndex('boolean');
 const DATE = styleIndex('date');
 const DATE_TIME = styleIndex('dateTime');
@@ -29,6 +31,10 @@ export function columnName(index: number): string {
   return name;
 }
 
+export const LINE_POINTS = 15;
+/** Rows stay low enough to scroll through. */
+const MOST_LINES = 14;
+
 const LETTERS: string[] = [];
 
 function letters(index: number): string {
@@ -41,17 +47,25 @@ export class RowXml {
   #xml = '';
   #row = 0;
   #column = 0;
+  #heightPoints: number | undefined;
+  #lines = 1;
 
   begin(row: number, heightPoints?: number): this {
     this.#row = row;
     this.#column = 0;
-    this.#xml = `<row r="${row}"${heightPoints === undefined ? '' : ` ht="${heightPoints}" customHeight="1"`}>`;
+    this.#xml = '';
+    this.#heightPoints = heightPoints;
+    this.#lines = 1;
     return this;
   }
 
   /** The finished row. */
   end(): string {
-    return `${this.#xml}</row>`;
+    // Not every program fits the height of rows to wrapped text when it opens a file.
+    const height =
+      this.#heightPoints ?? (this.#lines > 1 ? Math.min(this.#lines, MOST_LINES) * LINE_POINTS : undefined);
+    const attributes = height === undefined ? '' : ` ht="${height}" customHeight="1"`;
+    return `<row r="${this.#row}"${attributes}>${this.#xml}</row>`;
   }
 
   /** The column that the next cell takes, from 0. */
@@ -88,6 +102,13 @@ export class RowXml {
     return this;
   }
 
+  /** Text wrapped in a column of so many characters; the row grows with it. */
+  wrapped(text: string, width: number): this {
+    if (text === '') return this.skip();
+    this.#lines = Math.max(this.#lines, wrappedLines(text, width));
+    return this.text(text, WRAPPED);
+  }
+
   /** `value` is a number or the digits of one. */
   number(value: number | string, style: number): this {
     this.#cell(style, '', `<v>${value}</v>`);
@@ -118,7 +139,7 @@ export class RowXml {
   /** The value of a variable (canonical text) as the kind of cell that its type deserves. */
   value(value: VariableValue, type: VariableType): this {
     if (value === null) return this.skip();
-    if (typeof value !== 'string') return this.text(renderValue(value));
+    if (typeof value !== 'string') return this.#plain(renderValue(value) ?? '');
     switch (type) {
       case 'Number':
         return this.decimal(value);
@@ -129,8 +150,13 @@ export class RowXml {
       case 'Boolean':
         return value === 'true' || value === 'false' ? this.boolean(value === 'true') : this.text(value);
       default:
-        return this.text(value);
+        return this.#plain(value);
     }
+  }
+
+  #plain(value: string): this {
+    const lineBreak = value.indexOf('\n');
+    return lineBreak < 0 ? this.text(value) : this.wrapped(value, value.length);
   }
 
   #cell(style: number, type: string, content: string): void {

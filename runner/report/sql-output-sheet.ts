@@ -30,7 +30,7 @@ export async function writeSqlOutput(
     const wait = sheets.write((row) => {
       for (const [index, value] of values.entries()) {
         if (value !== null && isNumber[index] === true) row.decimal(value);
-        else row.text(value);
+        else row.value(value, 'String');
       }
     });
     if (wait !== undefined) await wait;

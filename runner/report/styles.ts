@@ -69,8 +69,9 @@ const NAMED = {
   header: { bold: true, color: 'FFFFFF', fill: DARK, vertical: 'center' },
   headerNumber: { bold: true, color: 'FFFFFF', fill: DARK, vertical: 'center', align: 'right', wrap: true },
   dataHeader: { bold: true, color: INK, fill: PALE, vertical: 'center' },
-  row: { ...cell, color: QUIET, format: '0' },
-  boolean: { ...cell, align: 'left' },
+  row: { ...cell, color: QUIET, format: '0', align: 'center' },
+  /** Excel shows booleans as words by itself; other programs follow the format. */
+  boolean: { ...cell, align: 'center', format: '"TRUE";"TRUE";"FALSE"' },
   date: { ...cell, format: 'yyyy-mm-dd', align: 'left' },
   dateTime: { ...cell, format: 'yyyy-mm-dd hh:mm:ss"Z"', align: 'left' },
   dateTimeMs: { ...cell, format: 'yyyy-mm-dd hh:mm:ss.000"Z"', align: 'left' },

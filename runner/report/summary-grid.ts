@@ -1,10 +1,10 @@
-import { columnName, type RowXml } from './row-xml.ts';
+import { wrappedLines } from '../../core/report/widths.ts';
+import { columnName, LINE_POINTS, type RowXml } from './row-xml.ts';
 import type { Sheet, SheetLink } from './sheet.ts';
 import type { StyleName } from './styles.ts';
 
 /** Widths of the columns of the summary: three for names, the others for counts. */
 export const SUMMARY_WIDTHS = [25, 18, 18, 11, 11, 11, 11.5, 11, 12, 11, 12, 11, 11, 11.5];
-const LINE_POINTS = 15;
 
 /** A cell of the summary; `to` is the last column that it is merged over. */
 export interface GridCell {
@@ -61,7 +61,6 @@ function linesOf(cell: GridCell): number {
   if (text === undefined || text === null) return 1;
   if (!/Wrapped|errorText/.test(cell.style)) return 1;
   const width = SUMMARY_WIDTHS.slice(cell.column, (cell.to ?? cell.column) + 1).reduce((sum, each) => sum + each, 0);
-  const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / (width * 0.95))), 0);
   // A row is at most 409 points high.
-  return Math.min(lines, 27);
+  return Math.min(wrappedLines(text, width), 27);
 }

@@ -12,8 +12,9 @@ import type { Workbook } from './workbook.ts';
 
 const ROW = styleIndex('row');
 const TEXT = styleIndex('text');
-const WRAPPED = styleIndex('wrapped');
-const PROBLEM_WIDTH = 48;
+const ERRORS_WIDTH = 48;
+const WARNINGS_WIDTH = 38;
+const CHANGES_WIDTH = 48;
 
 /** A step with what its sheet needs of its scope; the scope is missing where the script ended before it. */
 export interface UploadStep {
@@ -128,17 +129,17 @@ function columnsOf(upload: UploadStep, hasProblems: boolean): TableColumn[] {
   const changes = step.updated + step.unarchived > 0;
   return [
     own('Row', 9),
-    own('Status', 17),
-    own('Reason', hasProblems ? 21 : 12),
-    own('Errors', hasProblems ? PROBLEM_WIDTH : 10),
-    own('Warnings', step.warnedRows === 0 ? 12 : PROBLEM_WIDTH - 10),
+    own('Status', 20),
+    own('Reason', hasProblems ? 22 : 12),
+    own('Errors', hasProblems ? ERRORS_WIDTH : 10),
+    own('Warnings', step.warnedRows === 0 ? 12 : WARNINGS_WIDTH),
     ...(scope?.variables ?? []).map(({ name }, index) => ({
       header: name,
       width: widths[index] ?? 12,
       style: 'dataHeader' as const,
     })),
     own('Record id', 38),
-    own('Changes', changes ? PROBLEM_WIDTH : 12),
+    own('Changes', changes ? CHANGES_WIDTH : 12),
   ];
 }
 
@@ -152,10 +153,10 @@ function fillRow(
     .number(outcome.row, ROW)
     .styled(outcome.status, `status${outcome.status}`)
     .text(outcome.reason, TEXT)
-    .text(renderProblems(outcome.errors), WRAPPED)
-    .text(renderProblems(outcome.warnings), WRAPPED);
+    .wrapped(renderProblems(outcome.errors), ERRORS_WIDTH)
+    .wrapped(renderProblems(outcome.warnings), WARNINGS_WIDTH);
   for (const [index, type] of types.entries()) cells.value(row?.values[index] ?? null, type);
-  cells.text(outcome.record, TEXT).text(renderChange(outcome.before, outcome.after), WRAPPED);
+  cells.text(outcome.record, TEXT).wrapped(renderChange(outcome.before, outcome.after), CHANGES_WIDTH);
 }
 
 function noteOf(upload: UploadStep, total: number, listed: number): string | null {

@@ -7,7 +7,7 @@ import { type SheetLimits, TableSheets } from './table-sheets.ts';
 import type { Workbook } from './workbook.ts';
 
 const ROW = styleIndex('row');
-const WRAPPED = styleIndex('wrapped');
+const PROBLEMS_WIDTH = 60;
 const REJECTED = styleIndex('statusRejected');
 const BLANKED = styleIndex('statusSkippedAmbiguous');
 
@@ -29,7 +29,7 @@ export async function writeVariables(
     columns: [
       { header: 'Row', width: 9, style: 'header' as const },
       { header: 'Result', width: 13, style: 'header' as const },
-      { header: 'Problems', width: clean ? 30 : 60, style: 'header' as const },
+      { header: 'Problems', width: clean ? 30 : PROBLEMS_WIDTH, style: 'header' as const },
       ...scope.variables.map(({ name }, index) => ({
         header: name,
         width: widths[index] ?? 12,
@@ -49,7 +49,7 @@ export async function writeVariables(
         cells
           .number(row.row, ROW)
           .text(...resultOf(row))
-          .text(renderProblems(row.problems), WRAPPED);
+          .wrapped(renderProblems(row.problems), PROBLEMS_WIDTH);
         for (const [index, { type }] of scope.variables.entries()) cells.value(row.values[index] ?? null, type);
       });
       if (wait !== undefined) await wait;
