@@ -108,7 +108,7 @@ export class EventSplitter {
       this.#wanted = 'Value';
     } else if (character === ',' && this.#wanted === 'CommaOrEnd') {
       this.#wanted = 'Value';
-    } else if (takesValue && /["\d[tfn-]/.test(character)) {
+    } else if (takesValue && /["\d[-]/.test(character)) {
       this.#fail('InvalidEvent', 'an event is a JSON object, and this is none');
     } else {
       const expected = takesValue ? 'an object' : 'a comma or ]';

@@ -26,7 +26,8 @@ export async function locateOffsets(
   let column = 1;
   let afterCr = false;
   for await (const chunk of source.open()) {
-    for (const byte of chunk) {
+    for (let at = 0; at < chunk.length; at += 1) {
+      const byte = chunk[at]!;
       const isSecondHalf = byte === LF && afterCr;
       while (next < wanted.length && wanted[next]! <= offset) found.set(wanted[next++]!, { line, column });
       if (next === wanted.length) return found;

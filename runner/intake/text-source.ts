@@ -18,6 +18,7 @@ export interface TextSource {
   /** The first bytes, as UTF-8, and whether they are all there is. */
   readonly sample: Uint8Array;
   readonly isWhole: boolean;
+  /** A chunk is valid until the next one is asked for. */
   open(damage?: TextDamage): AsyncGenerator<Uint8Array>;
 }
 
@@ -30,7 +31,7 @@ export interface TextDamage {
 
 const SAMPLE_BYTES = 128 * 1024;
 /** After this many sound characters of several bytes their exact number decides nothing. */
-const ENOUGH_MULTIBYTE = 1_000_000;
+const ENOUGH_MULTIBYTE = 20_000;
 
 /**
  * Tells the encoding of a source. Without a byte order mark the whole of it is looked at: a decision on the first
@@ -47,7 +48,7 @@ export async function openText(source: ByteSource): Promise<TextSource> {
   for await (const chunk of source.open()) {
     total += chunk.length;
     if (headBytes < SAMPLE_BYTES) {
-      head.push(chunk.slice(0, SAMPLE_BYTES - headBytes));
+      head.push(copyOf(chunk.subarray(0, SAMPLE_BYTES - headBytes)));
       headBytes += Math.min(chunk.length, SAMPLE_BYTES - headBytes);
       said = encodingOfPrefix(Buffer.concat(head));
     }
@@ -57,7 +58,7 @@ export async function openText(source: ByteSource): Promise<TextSource> {
     }
     const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
     const tail = incompleteTail(bytes);
-    carry = bytes.slice(bytes.length - tail);
+    carry = copyOf(bytes.subarray(bytes.length - tail));
     const whole = bytes.subarray(0, bytes.length - tail);
     if (isAscii(whole) || (multibyte > ENOUGH_MULTIBYTE && isUtf8(whole))) continue;
     const census = takeUtf8Census(whole);
@@ -126,7 +127,7 @@ async function* decodeUtf8(chunks: AsyncIterable<Uint8Array>, damage: TextDamage
   for await (const chunk of chunks) {
     const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
     const tail = incompleteTail(bytes);
-    carry = bytes.slice(bytes.length - tail);
+    carry = copyOf(bytes.subarray(bytes.length - tail));
     if (tail === bytes.length) continue;
     const out = repair(bytes.subarray(0, bytes.length - tail));
     yield out;
@@ -173,6 +174,11 @@ async function* decodeUtf16(
   for await (const chunk of chunks) yield emit(decoder.decode(chunk, { stream: true }));
   const rest = decoder.decode();
   if (rest !== '') yield emit(rest);
+}
+
+/** Chunks are views into buffers that are used again. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function firstDifference(left: Uint8Array, right: Uint8Array): number {
