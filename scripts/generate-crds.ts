@@ -52,7 +52,10 @@ export function generateCrd(schemas: Schemas, schema: JsonObject): { readonly na
       ],
     },
   };
-  return { name: `${GROUP}_${plural}.yaml`, text: banner + stringify(resource, { lineWidth: 0, aliasDuplicateObjects: false }) };
+  return {
+    name: `${GROUP}_${plural}.yaml`,
+    text: banner + stringify(resource, { lineWidth: 0, aliasDuplicateObjects: false }),
+  };
 }
 
 function selectableFields(crd: JsonObject): object {

@@ -24,7 +24,10 @@ export function generateValidators(schemas: Schemas): { readonly code: string; r
   }
   // The import of the standalone module differs between its declared and its actual shape.
   const toCode = typeof standalone === 'function' ? standalone : standalone.default;
-  return { code: banner + withImports(toCode(ajv, exported)), declarations: banner + declare(Object.keys(exported)) };
+  return {
+    code: banner + withoutRequire(toCode(ajv, exported)),
+    declarations: banner + declare(Object.keys(exported)),
+  };
 }
 
 /**
@@ -43,17 +46,21 @@ function isProse(key: string, child: Json | undefined): boolean {
   return key.startsWith('x-kubernetes-') || (key === 'description' && typeof child === 'string');
 }
 
-/** ajv's ES modules still `require` their run-time functions; Node wants them imported. */
-function withImports(code: string): string {
-  const imports = new Map<string, string>();
-  const body = code.replaceAll(/require\("(ajv\/dist\/runtime\/(\w+))"\)/g, (_, path: string, name: string) => {
-    imports.set(`${name}Module`, `${path}.js`);
-    return `${name}Module`;
-  });
-  if (body.includes('require('))
-    throw new Error('a validator requires a module that is not known: map it to an import');
-  const lines = [...imports].map(([name, path]) => `import ${name} from '${path}';\n`);
-  return lines.join('') + body.replace('"use strict";', '');
+/**
+ * ajv's ES modules still `require` their run-time functions. The one that these schemas need is small enough to write out,
+ * and so the module stands alone.
+ */
+const RUNTIME: Readonly<Record<string, string>> = {
+  ucs2length: '{ default: (text) => { let length = 0; for (const _ of text) length += 1; return length; } }',
+};
+
+function withoutRequire(code: string): string {
+  const body = code.replaceAll(
+    /require\("ajv\/dist\/runtime\/(\w+)"\)/g,
+    (found, name: string) => RUNTIME[name] ?? found,
+  );
+  if (body.includes('require(')) throw new Error('a validator requires a function that is not known: write it out');
+  return body.replace('"use strict";', '');
 }
 
 function declare(names: readonly string[]): string {

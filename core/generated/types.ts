@@ -663,7 +663,7 @@ export interface SmartConnectorSpec {
    */
   timeZone?: string;
   /**
-   * The ISO 3166-1 alpha-2 country whose national phone format is assumed where a number has no country code.
+   * The country (two capital letters, ISO 3166-1, for example US) whose national format is assumed where a phone number has no country code.
    */
   phoneRegion?: string;
   spreadsheet?: Spreadsheet;
@@ -983,7 +983,7 @@ export interface ExecutionVariable {
    */
   outputFormat?: string;
   /**
-   * The ISO 3166-1 alpha-2 country whose national phone format is assumed where a number has no country code.
+   * The country (two capital letters, ISO 3166-1, for example US) whose national format is assumed where a phone number has no country code.
    */
   phoneRegion?: string;
   /**

@@ -58,7 +58,7 @@ export function checkConnector(manifest: Manifest, objects: KnownObjects, config
   const referred = referredObjects(spec, objects);
   if (faults.faults.length > 0) return { manifest, model: null, objects: referred, faults };
   for (const [path, name] of variables.unused()) {
-    faults.warn(path, `no load step uses the variable ${name}`, 'map it, or remove it and its column');
+    faults.warn(path, `no load step uses the variable ${name}`, 'map it, or remove it');
   }
   return { manifest, model: referred.every(({ isSound }) => isSound) ? model : null, objects: referred, faults };
 }

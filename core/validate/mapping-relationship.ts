@@ -87,7 +87,7 @@ export function buildSameRow(
     faults.fault(path, message, 'use lookup instead');
     return null;
   }
-  if (step.object !== null && field.object !== null && step.object !== field.object) {
+  if (step.object !== null && targetOf(field, context) !== null && step.object !== field.object) {
     const message = `the step ${name} writes ${step.object}, and ${field.name} refers to ${field.object}`;
     faults.fault(path, message, `name a step that writes ${field.object}`);
     return null;

@@ -102,5 +102,5 @@ function scaleOf(field: Cut<Field>, type: FieldType): number | null {
 
 function optionsOf(field: Cut<Field>, type: FieldType): readonly string[] | null {
   if (type === 'YesNoMaybe') return YES_NO_MAYBE;
-  return listsOptions(type) ? itemsOf(field.options).map(([, option]) => option) : null;
+  return listsOptions(type) && field.options !== undefined ? itemsOf(field.options).map(([, option]) => option) : null;
 }

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { closestName } from '../manifest/closest-name.ts';
-import type { FieldPath } from '../manifest/field-path.ts';
+import { formatPath, type FieldPath } from '../manifest/field-path.ts';
 import { isJsonObject, type JsonValue } from '../manifest/manifest.ts';
 import type { Validator } from '../generated/validators.js';
 import type { Cut } from './cut.ts';
@@ -25,14 +25,23 @@ export function checkSchema<T>(validate: Validator<T>, faults: FaultCollector): 
   const { value } = faults.manifest;
   const rest = structuredClone(value) as Mutable;
   if (validate(value)) return rest as Cut<T>;
-  for (const error of validate.errors ?? []) {
+  const reported = new Set<string>();
+  for (const error of byWorth(validate.errors ?? [])) {
     const path = pathOf(error, value);
+    if (reported.has(formatPath(path))) continue;
+    reported.add(formatPath(path));
     const at = error.keyword === 'required' || error.keyword === 'additionalProperties' ? path.slice(0, -1) : path;
     const { message, hint } = explain(error, valueAt(value, at));
     faults.fault(path, message, hint);
     if (!KEEPS_TYPE.has(error.keyword)) cutAway(rest, path);
   }
   return rest as Cut<T>;
+}
+
+/** One fault a value is enough, and of a badly written text the pattern says more than the length. */
+function byWorth(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const isPattern = ({ keyword }: ErrorObject): boolean => keyword === 'pattern';
+  return [...errors.filter(isPattern), ...errors.filter((error) => !isPattern(error))];
 }
 
 interface Mutable {

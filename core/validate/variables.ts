@@ -11,7 +11,8 @@ import type {
 import { itemsOf, type Cut } from './cut.ts';
 import { nameHint, type FaultCollector } from './fault-collector.ts';
 import { checkInputFormat, checkOutputFormat } from '../typing/formats.ts';
-import { literalOf } from './value-formats.ts';
+import { typeLiteral } from '../typing/literal.ts';
+import { timeZoneFault } from './schedule.ts';
 
 /** Every variable that a load step may name. */
 export interface KnownVariables {
@@ -49,18 +50,23 @@ export function buildVariables(spec: Cut<SmartConnectorSpec>, faults: FaultColle
   const additionalModels: AdditionalVariableModel[] = [];
   for (const [index, declared] of itemsOf(spec.additionalVariables)) {
     const path = ['spec', 'additionalVariables', index];
-    const model = buildAdditional(declared, path, faults);
+    const model = buildAdditional(declared, spec, path, faults);
     if (declared.name === undefined) continue;
     if (additional.has(declared.name)) reportTwice(declared.name, path, faults);
     else additional.set(declared.name, { path, ref: model });
     if (model !== null) additionalModels.push(model);
   }
+  /** Variables of which it is not clear where they are read: reported once, not at every use. */
+  const unplaced = new Set<string>();
   const scopes = new Map<string, { refs: Map<string, Declared>; models: VariableModel[] }>();
   for (const [index, declared] of itemsOf(spec.executionVariables)) {
     const path = ['spec', 'executionVariables', index];
     const scope = scopeOf(declared.scope, path);
     const model = buildVariable(declared, spec.phoneRegion ?? null, path, faults);
-    if (scope === null) continue;
+    if (scope === null) {
+      if (declared.name !== undefined) unplaced.add(declared.name);
+      continue;
+    }
     const known = scopes.get(scope) ?? { refs: new Map<string, Declared>(), models: [] };
     scopes.set(scope, known);
     if (declared.name === undefined) continue;
@@ -75,6 +81,7 @@ export function buildVariables(spec: Cut<SmartConnectorSpec>, faults: FaultColle
       asked.add(declared);
       return declared.ref;
     }
+    if (unplaced.has(name)) return null;
     const elsewhere = [...scopes].filter(([, known]) => known.refs.has(name)).map(([other]) => other);
     const names = [...(scopes.get(scope)?.refs.keys() ?? []), ...additional.keys()];
     const hint =
@@ -164,6 +171,7 @@ const FACT_TYPES: Readonly<Record<RunFact, readonly VariableType[]>> = {
 
 function buildAdditional(
   declared: Cut<AdditionalVariable>,
+  spec: Cut<SmartConnectorSpec>,
   path: FieldPath,
   faults: FaultCollector,
 ): AdditionalVariableModel | null {
@@ -183,8 +191,8 @@ function buildAdditional(
   if (from !== undefined && !FACT_TYPES[from].includes(type)) {
     faults.fault([...path, 'type'], `${from} is not a ${type}`, `write one of ${FACT_TYPES[from].join(', ')}`);
   }
-  const literal = value === undefined ? null : literalOf(type, value, delimiter);
-  if (literal?.fault != null) faults.fault([...path, 'value'], literal.fault, 'correct the value or the type');
+  const literal = value === undefined ? null : typeLiteral(type, value, delimiter, literalContext(spec));
+  if (literal?.problem != null) faults.fault([...path, 'value'], literal.problem, 'correct the value or the type');
   return {
     name,
     type,
@@ -193,4 +201,14 @@ function buildAdditional(
     isArray: delimiter !== null,
     outputFormat: declared.outputFormat ?? null,
   };
+}
+
+/** What literals are read in; a zone that is not one has been reported. */
+function literalContext(spec: Cut<SmartConnectorSpec>): {
+  readonly timeZone: string;
+  readonly phoneRegion: string | null;
+} {
+  const zone = spec.timeZone;
+  const timeZone = zone === undefined || zone === '' || timeZoneFault(zone) !== null ? 'UTC' : zone;
+  return { timeZone, phoneRegion: spec.phoneRegion ?? null };
 }
