@@ -75,6 +75,8 @@ export interface SqlResult {
  */
 export interface ScopeRow {
   readonly row: number;
+  /** The `_row` that the scope carried along from an input table, where it did. */
+  readonly inputRow?: number;
   readonly unchanged: boolean;
   readonly rejected: boolean;
   readonly hash: string;

@@ -34,6 +34,12 @@ const MIGRATIONS: readonly string[] = [
      result jsonb
    );
    CREATE INDEX execution_connector ON smartconnector.execution (namespace, connector, sequence);
+   CREATE TABLE smartconnector.object (
+     namespace text NOT NULL,
+     name text NOT NULL,
+     model jsonb NOT NULL,
+     PRIMARY KEY (namespace, name)
+   );
    CREATE TABLE smartconnector.chunk (
      execution_id text NOT NULL REFERENCES smartconnector.execution (id),
      step integer NOT NULL,

@@ -1,6 +1,7 @@
 import type { ColumnType, FieldModel, ObjectModel } from '../../core/model/object.ts';
 import { matchKeyExpression } from '../postgres/match-key.ts';
-import { quoteIdentifier, quoteQualified } from '../postgres/sql.ts';
+import { quotedTable } from '../postgres/object-table.ts';
+import { quoteIdentifier } from '../postgres/sql.ts';
 
 /**
  * Where the records of an object are read from. A live run reads and writes the table. A dry run reads the table as it is
@@ -22,7 +23,7 @@ export interface ObjectRelation {
 
 /** The quoted name of an object's table. */
 export function tableOf(object: ObjectModel): string {
-  return quoteQualified(`kz_${object.namespace}`, object.name);
+  return quotedTable(object.namespace, object.name);
 }
 
 /** The temporary table in which a dry run keeps the records of an object that it would have written. */

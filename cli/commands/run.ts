@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { invalid } from '../../core/errors/app-error.ts';
+import { EXECUTION_ID, executionFiles } from '../../runner/artifacts/execution-files.ts';
+import { findExecution, type Snapshot } from '../../runner/executions/executions.ts';
+import type { SqlPool } from '../../runner/postgres/pool.ts';
+import { runExecution, type RunRequest } from '../../runner/stages/run-execution.ts';
+import type { CliConfig } from '../config.ts';
+import { exitStatusOf } from '../exit-status.ts';
+import { readConnector } from '../manifests.ts';
+import { renderRun } from '../render-run.ts';
+import { withDatabase } from '../session.ts';
+import { renderProgress, type Terminal } from '../terminal.ts';
+
+export interface RunOptions {
+  readonly connector: string;
+  readonly input?: string;
+  readonly dryRun?: boolean;
+  /** False with --no-diff-check. */
+  readonly diffCheck: boolean;
+  /** A path with --report, false with --no-report. */
+  readonly report?: string | false;
+  readonly execution?: string;
+  readonly scheduledTime?: string;
+  readonly chunkRows: string;
+  readonly allowDestructiveMigration?: boolean;
+}
+
+export interface CommandContext {
+  readonly config: CliConfig;
+  readonly terminal: Terminal;
+  readonly now: () => Date;
+  /** Set by SIGINT and SIGTERM. */
+  readonly stopRequested: () => boolean;
+}
+
+/** `smartconnector run`: exit status 0 succeeded, 2 invalid, 3 partial success, 4 failed, 130 cancelled. */
+export async function runCommand(
+  context: CommandContext,
+  paths: readonly string[],
+  options: RunOptions,
+): Promise<number> {
+  const { config, terminal } = context;
+  const id = options.execution ?? newExecutionId(context.now());
+  if (!EXECUTION_ID.test(id)) {
+    throw invalid(
+      `--execution ${JSON.stringify(id)}: an id has letters, digits, dots, dashes and underscores, at most 128`,
+    );
+  }
+  const chunkRows = Number(options.chunkRows);
+  if (!Number.isSafeInteger(chunkRows) || chunkRows < 1) throw invalid('--chunk-rows: give a whole number from 1');
+  const snapshot = await readConnector(
+    paths,
+    options.connector,
+    config.namespace,
+    config.output === 'text' ? terminal : null,
+  );
+  return withDatabase(config, async (pool) => {
+    const known = await pool.withConnection((connection) => findExecution(connection.pg, id));
+    if (known !== null && known.connector !== snapshot.connector.name) {
+      throw invalid(`execution ${id} belongs to connector ${known.connector}; choose another id`);
+    }
+    const request = await buildRequest(context, id, snapshot, options, chunkRows, known !== null);
+    const result = await execute(context, pool, request);
+    terminal.progress('');
+    terminal.out(config.output === 'json' ? JSON.stringify(result) : renderRun(result));
+    return exitStatusOf(result.phase);
+  });
+}
+
+async function buildRequest(
+  context: CommandContext,
+  id: string,
+  snapshot: Snapshot,
+  options: RunOptions,
+  chunkRows: number,
+  isKnown: boolean,
+): Promise<RunRequest> {
+  const { config, now } = context;
+  const { connector } = snapshot;
+  const inputPath = options.input === undefined ? null : resolve(options.input);
+  if (!isKnown) await checkInput(connector.type, connector.name, inputPath);
+  const report = options.report ?? executionFiles(config.stateDirectory, id).report;
+  const scheduledTime = options.scheduledTime ?? now().toISOString();
+  if (Number.isNaN(Date.parse(scheduledTime))) throw invalid('--scheduled-time: give an ISO 8601 date-time');
+  return {
+    id,
+    snapshot,
+    mode: options.dryRun === true ? 'DryRun' : 'Live',
+    inputPath,
+    inputName: inputPath === null ? null : basename(inputPath),
+    diffCheck: connector.diffCheck && options.diffCheck,
+    chunkRows,
+    scheduledTime: connector.type === 'Scheduler' ? new Date(scheduledTime).toISOString() : null,
+    triggeredBy: config.user,
+    startedAt: now().toISOString(),
+    reportPath: report === false ? null : resolve(report),
+    stateDirectory: config.stateDirectory,
+    allowDestructiveMigration: () => options.allowDestructiveMigration === true,
+  };
+}
+
+async function checkInput(type: string, name: string, path: string | null): Promise<void> {
+  if (type === 'Scheduler') {
+    if (path !== null) throw invalid(`connector ${name} is of type Scheduler and takes no --input`);
+    return;
+  }
+  if (path === null) throw invalid(`connector ${name} is of type ${type}: give its file with --input FILE`);
+  const found = await stat(path).catch(() => null);
+  if (found === null) throw invalid(`--input ${path}: there is no such file`);
+  if (!found.isFile()) throw invalid(`--input ${path}: not a regular file`);
+}
+
+function execute(context: CommandContext, pool: SqlPool, request: RunRequest) {
+  const { terminal, now, stopRequested } = context;
+  return runExecution(request, {
+    pool,
+    now,
+    stopRequested,
+    onProgress: (progress) => {
+      terminal.progress(renderProgress(progress));
+    },
+  });
+}
+
+/** Sorts by time, so that lists of executions do too. */
+function newExecutionId(now: Date): string {
+  return `${now.toISOString().replace(/[-:]/g, '').replace(/\..*/, '').toLowerCase()}-${randomBytes(4).toString('hex')}`;
+}

@@ -1,0 +1,188 @@
+import { Command, CommanderError, Option } from 'commander';
+import { invalid } from '../core/errors/app-error.ts';
+import { readConfig, type GlobalOptions } from './config.ts';
+import type { CommandContext } from './commands/run.ts';
+import { errorBody, exitStatusOfError, renderError } from './errors.ts';
+import { EXIT } from './exit-status.ts';
+import { openTerminal } from './terminal.ts';
+
+/** The only place of the command-line tool that touches the process: arguments, environment, signals, exit status. */
+let stopping = false;
+
+function stop(): void {
+  // Twice: somebody is in a hurry. What is committed is kept either way, and the execution can be resumed.
+  if (stopping) process.exit(EXIT.cancelled);
+  stopping = true;
+}
+
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
+// A reader that closes the pipe early has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.internal));
+
+type Action = (context: CommandContext) => Promise<number>;
+
+function contextOf(options: GlobalOptions): CommandContext {
+  const config = readConfig(options, process.env, process.stderr.isTTY);
+  return {
+    config,
+    terminal: openTerminal(process.stdout, process.stderr, config.showProgress),
+    now: () => new Date(),
+    stopRequested: () => stopping,
+  };
+}
+
+async function perform(options: GlobalOptions, action: Action): Promise<void> {
+  const context = contextOf(options);
+  try {
+    process.exitCode = await action(context);
+  } catch (error) {
+    const body = errorBody(error);
+    context.terminal.progress('');
+    if (context.config.output === 'json') context.terminal.out(JSON.stringify(body));
+    else context.terminal.err(renderError(body));
+    process.exitCode = exitStatusOfError(error);
+  }
+}
+
+const collect = (value: string, values: readonly string[]): readonly string[] => [...values, value];
+
+/** A subcommand with the options that all of them take. */
+function subcommand(program: Command, name: string, description: string, outputs = ['text', 'json']): Command {
+  return program
+    .command(name)
+    .description(description)
+    .addOption(new Option('-o, --output <format>', 'what is printed').choices(outputs).default(outputs[0]))
+    .option('-n, --namespace <name>', 'the namespace, where several have a resource of the name')
+    .option('--state <directory>', 'where files and the embedded PostgreSQL are kept (default: .smartconnector)')
+    .option('--database <url>', 'a PostgreSQL to use instead of the embedded one');
+}
+
+function buildProgram(): Command {
+  const program = new Command('smartconnector')
+    .description('Moves data in bulk from a file, a webhook or a schedule into typed Records.')
+    .showHelpAfterError('(run with --help for the options)')
+    .exitOverride();
+  subcommand(program, 'validate', 'checks manifests, then the SQL of every connector on its sample')
+    .argument('<path...>', 'manifest files and folders')
+    .action(async (paths: string[], options: GlobalOptions) =>
+      perform(options, async (context) => (await import('./commands/validate.ts')).validateCommand(context, paths)),
+    );
+  subcommand(program, 'run', 'runs a connector on a file and reports on every row')
+    .argument('<path...>', 'manifest files and folders')
+    .requiredOption('-c, --connector <name>', 'the connector')
+    .option('-i, --input <file>', 'the file, or the JSON or NDJSON file of webhook events')
+    .option('--dry-run', 'predicts everything and writes nothing')
+    .option('--no-diff-check', 'loads every row, also those that the previous run brought in')
+    .option('--report <file>', 'where the workbook goes')
+    .option('--no-report', 'leaves the workbook to "smartconnector report"')
+    .option('--execution <id>', 'resumes the execution of this id; an id not seen yet names the new one')
+    .option('--scheduled-time <time>', 'the slot of a Scheduler, ISO 8601 (default: now)')
+    .option('--chunk-rows <rows>', 'rows of one transaction', '10000')
+    .option('--allow-destructive-migration', 'lets removed and changed fields lose their values')
+    .action(
+      async (paths: string[], options: GlobalOptions & Parameters<typeof import('./commands/run.ts').runCommand>[2]) =>
+        perform(options, async (context) => (await import('./commands/run.ts')).runCommand(context, paths, options)),
+    );
+  subcommand(program, 'explain', 'the plan of a connector as a person reads it')
+    .argument('<path...>', 'manifest files and folders')
+    .requiredOption('-c, --connector <name>', 'the connector')
+    .action(async (paths: string[], options: GlobalOptions & { connector: string }) =>
+      perform(options, async (context) =>
+        (await import('./commands/explain.ts')).explainCommand(context, paths, options),
+      ),
+    );
+  addRecordCommands(program);
+  addExecutionCommands(program);
+  return program;
+}
+
+function addRecordCommands(program: Command): void {
+  subcommand(program, 'records', 'the records of an object', ['table', 'json', 'csv'])
+    .argument('<object>', 'the object')
+    .option(
+      '--where <field=value>',
+      'only records whose field equals the value; may be given several times',
+      collect,
+      [],
+    )
+    .option('--archived', 'archived records too')
+    .option('--limit <rows>', 'at most so many')
+    .action(async (object: string, options: GlobalOptions & { where: string[]; archived?: boolean; limit?: string }) =>
+      perform(options, async (context) =>
+        (await import('./commands/records.ts')).recordsCommand(context, object, options),
+      ),
+    );
+  subcommand(program, 'archive', 'archives records')
+    .argument('<object>', 'the object')
+    .argument('<id...>', 'record ids')
+    .action(async (object: string, ids: string[], options: GlobalOptions) =>
+      perform(options, async (context) => (await import('./commands/records.ts')).archiveCommand(context, object, ids)),
+    );
+}
+
+function addExecutionCommands(program: Command): void {
+  const load = () => import('./commands/executions.ts');
+  subcommand(program, 'executions', 'what ran, the newest first')
+    .option('-c, --connector <name>', 'only those of a connector')
+    .option('--limit <rows>', 'at most so many', '50')
+    .action(async (options: GlobalOptions & { connector?: string; limit: string }) =>
+      perform(options, async (context) => (await load()).executionsCommand(context, options)),
+    );
+  subcommand(program, 'report', 'makes the workbook of an execution, and says where it is')
+    .argument('<id>', 'the execution')
+    .option('--report <file>', 'where the workbook goes')
+    .action(async (id: string, options: GlobalOptions & { report?: string }) =>
+      perform(options, async (context) => (await load()).reportCommand(context, id, options)),
+    );
+  subcommand(program, 'input', 'the input file of an execution')
+    .argument('<id>', 'the execution')
+    .option('--file <file>', 'where it goes (default: standard output)')
+    .action(async (id: string, options: GlobalOptions & { file?: string }) =>
+      perform(options, async (context) => (await load()).inputCommand(context, id, options)),
+    );
+  subcommand(program, 'outcomes', 'what happened to every row, as NDJSON')
+    .argument('<id>', 'the execution')
+    .option('--step <name>', 'only those of a load step')
+    .option('--status <status>', 'only those of a status')
+    .action(async (id: string, options: GlobalOptions & { step?: string; status?: string }) =>
+      perform(options, async (context) => (await load()).outcomesCommand(context, id, options)),
+    );
+  subcommand(program, 'rejected', 'the bad rows of an execution, as a file to correct and run again')
+    .argument('<id>', 'the execution')
+    .option('--file <file>', 'where it goes (default: standard output)')
+    .action(async (id: string, options: GlobalOptions & { file?: string }) =>
+      perform(options, async (context) => (await load()).rejectedCommand(context, id, options)),
+    );
+  subcommand(program, 'cancel', 'asks a running execution to stop at its next chunk')
+    .argument('<id>', 'the execution')
+    .action(async (id: string, options: GlobalOptions) =>
+      perform(options, async (context) => (await load()).cancelCommand(context, id)),
+    );
+}
+
+/** Wrong arguments are said as every other error: as JSON where JSON was asked for. */
+function wantsJson(args: readonly string[]): boolean {
+  return args.some(
+    (arg, index) =>
+      arg === '--output=json' || (/^(-o|--output)$/.test(arg) && args[index + 1] === 'json') || arg === '-ojson',
+  );
+}
+
+try {
+  const program = buildProgram();
+  const json = wantsJson(process.argv);
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride();
+    if (json) command.configureOutput({ writeErr: () => undefined });
+  }
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode === 0) process.exitCode = EXIT.succeeded;
+  else {
+    const body = errorBody(invalid(error.message.replace(/^error: /, ''), [], 'InvalidArguments'));
+    if (wantsJson(process.argv)) process.stdout.write(`${JSON.stringify(body)}\n`);
+    process.exitCode = EXIT.invalid;
+  }
+}

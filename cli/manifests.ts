@@ -1,0 +1,42 @@
+import { invalid } from '../core/errors/app-error.ts';
+import type { ConnectorModel } from '../core/model/connector.ts';
+import type { ObjectModel } from '../core/model/object.ts';
+import { resolveConnector } from '../core/validate/resolve-connectors.ts';
+import { readManifests } from '../runner/manifest/read.ts';
+import type { Snapshot } from '../runner/executions/executions.ts';
+import { renderFault } from './errors.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Objects that a run of the connector reads or writes. */
+function referredObjects(connector: ConnectorModel, objects: readonly ObjectModel[]): ObjectModel[] {
+  const names = new Set(connector.referenceData.map((reference) => reference.object.name));
+  for (const step of connector.steps) {
+    names.add(step.object.name);
+    for (const { source } of step.mappings) if (source.kind === 'Lookup') names.add(source.object.name);
+  }
+  return objects.filter((object) => object.namespace === connector.namespace && names.has(object.name));
+}
+
+/**
+ * The connector of a name and the objects it needs, from files and folders.
+ *
+ * @throws AppError `Invalid` with every fault of the connector and of what it refers to
+ */
+export async function readConnector(
+  paths: readonly string[],
+  name: string,
+  namespace: string | null,
+  terminal: Terminal | null,
+): Promise<Snapshot> {
+  const files = await readManifests(paths);
+  const resolved = resolveConnector(files.manifests, name, namespace);
+  const faults = [...files.faults, ...resolved.faults];
+  if (resolved.connector === null || faults.length > 0) {
+    throw invalid(
+      `connector ${name} is not valid: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`,
+      faults,
+    );
+  }
+  for (const warning of resolved.warnings) terminal?.err(`warning: ${renderFault(warning)}`);
+  return { connector: resolved.connector, objects: referredObjects(resolved.connector, resolved.objects) };
+}

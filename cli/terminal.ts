@@ -1,0 +1,65 @@
+import type { RunProgress } from '../runner/stages/run-execution.ts';
+
+/** Where a command writes: results on standard output, everything else on standard error. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Draws over the last line; does nothing where nobody watches. */
+  progress(text: string): void;
+}
+
+export function openTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, showProgress: boolean): Terminal {
+  let drawn = false;
+  const clear = (): void => {
+    if (drawn) stderr.write('\r\u001b[K');
+    drawn = false;
+  };
+  return {
+    out: (text) => {
+      clear();
+      stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    err: (text) => {
+      clear();
+      stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    progress: (text) => {
+      if (!showProgress) return;
+      stderr.write(`\r\u001b[K${text.slice(0, Math.max(20, stderr.columns - 1))}`);
+      drawn = text !== '';
+    },
+  };
+}
+
+const STAGES: Readonly<Record<RunProgress['stage'], string>> = {
+  Intake: 'reading the input',
+  Sql: 'running the SQL',
+  Plan: 'planning',
+  Load: 'loading',
+  Report: 'writing the report',
+};
+
+/** `loading products: 40,000 of 1,000,000 rows (4 %)`. */
+export function renderProgress({ stage, step, rowsDone, rowsTotal }: RunProgress): string {
+  if (step === null) return `${STAGES[stage]} …`;
+  const percent = rowsTotal === 0 ? 100 : Math.floor((rowsDone * 100) / rowsTotal);
+  return `${STAGES[stage]} ${step}: ${rowsDone.toLocaleString('en-US')} of ${rowsTotal.toLocaleString('en-US')} rows (${percent} %)`;
+}
+
+/** Columns of text, padded; numbers to the right. */
+export function renderTable(rows: readonly (readonly string[])[], indent = ''): string {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  return rows
+    .map((row) =>
+      (
+        indent +
+        row
+          .map((cell, index) =>
+            /^[\d,.%-]+$/.test(cell) ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0),
+          )
+          .join('  ')
+      ).trimEnd(),
+    )
+    .join('\n');
+}

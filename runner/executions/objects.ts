@@ -1,0 +1,23 @@
+import type { ClientBase } from 'pg';
+import type { ObjectModel } from '../../core/model/object.ts';
+
+/** Remembers the schema of objects whose tables were made, so that their records can be read without the manifests. */
+export async function storeObjects(client: ClientBase, objects: readonly ObjectModel[]): Promise<void> {
+  for (const object of objects) {
+    await client.query(
+      `INSERT INTO smartconnector.object (namespace, name, model) VALUES ($1, $2, $3)
+       ON CONFLICT (namespace, name) DO UPDATE SET model = excluded.model
+       WHERE smartconnector.object.model IS DISTINCT FROM excluded.model`,
+      [object.namespace, object.name, JSON.stringify(object)],
+    );
+  }
+}
+
+/** The objects of a namespace, or of all. */
+export async function findObjects(client: ClientBase, namespace: string | null): Promise<ObjectModel[]> {
+  const result = await client.query<{ model: ObjectModel }>(
+    'SELECT model FROM smartconnector.object WHERE $1::text IS NULL OR namespace = $1 ORDER BY namespace, name',
+    [namespace],
+  );
+  return result.rows.map((row) => row.model);
+}

@@ -1,0 +1,104 @@
+import { access } from 'node:fs/promises';
+import type { ClientBase } from 'pg';
+import { checkSums, phaseOf } from '../../core/report/phase.ts';
+import { AppError } from '../../core/errors/app-error.ts';
+import type { ConnectorModel } from '../../core/model/connector.ts';
+import type { RunWarning, ScopeCounts } from '../../core/model/outcome.ts';
+import type { RunError, RunResult } from '../../core/model/run-result.ts';
+import type { IntakeResult, SqlResult } from '../../core/model/stages.ts';
+import type { ExecutionFiles } from '../artifacts/execution-files.ts';
+import { endExecution, type Execution } from '../executions/executions.ts';
+import { sumChunks } from '../load/chunk-store.ts';
+import type { StoredScope } from '../load/scope-chunks.ts';
+import { writeReport } from '../report/write-report.ts';
+import { writeOutcomeFile } from './outcome-file.ts';
+import { buildReportSource } from './report-source.ts';
+import { buildLoadWarnings, buildStepCounts } from './summarize.ts';
+
+/** How the stages before came out. */
+export interface FinishRequest {
+  readonly execution: Execution;
+  /** With every scope named. */
+  readonly connector: ConnectorModel;
+  readonly intake: IntakeResult | null;
+  readonly sql: SqlResult | null;
+  readonly scopes: ReadonlyMap<string, StoredScope>;
+  readonly error: RunError | null;
+  readonly stopped: boolean;
+  readonly warnings: readonly RunWarning[];
+  /** Where the workbook goes; null: it is left to `smartconnector report`. */
+  readonly reportPath: string | null;
+  readonly files: ExecutionFiles;
+}
+
+/** Which tables of a scope the manifests load, with what became of their rows. */
+function scopeCounts(sql: SqlResult | null): ScopeCounts[] {
+  return (sql?.scopes ?? []).map(({ name, rows, rejected, unchangedByDiff }) => ({
+    name,
+    rows,
+    rejected,
+    unchangedByDiff,
+  }));
+}
+
+/**
+ * Ends an execution from what is stored: outcomes of every row, the workbook, the result. Can be run again by a later
+ * attempt at any point before the result is stored.
+ */
+export async function finishExecution(client: ClientBase, request: FinishRequest, now: () => Date): Promise<RunResult> {
+  const { execution, connector, files } = request;
+  const totals = await sumChunks(client, execution.id);
+  const scopes = scopeCounts(request.sql);
+  const steps = connector.steps.map((step) => {
+    const scope = scopes.find((one) => one.name === step.scope) ?? null;
+    return buildStepCounts(step, scope, totals.find((one) => one.step === step.index)?.counts ?? {});
+  });
+  const phase = request.error !== null ? 'Failed' : request.stopped ? 'Cancelled' : phaseOf(scopes, steps);
+  const [fault] = checkSums(scopes, steps);
+  if (fault !== undefined) {
+    const message = `execution ${execution.id}: the counts do not add up: ${fault}`;
+    throw new AppError({ code: 'CountsDiffer', class: 'terminal', message });
+  }
+  const unreachedReason = request.error?.code ?? (request.stopped ? 'Cancelled' : 'NotReached');
+  await writeOutcomeFile(
+    {
+      client,
+      executionId: execution.id,
+      steps: connector.steps,
+      scopes: request.scopes,
+      chunkRows: execution.chunkRows,
+      unreachedReason,
+    },
+    files.outcomes,
+    files.outcomeIndex,
+  );
+  const endedAt = now();
+  const result: RunResult = {
+    execution: execution.id,
+    connector: execution.connector,
+    mode: execution.mode,
+    phase,
+    durationMs: endedAt.getTime() - Date.parse(execution.startedAt),
+    inputs: (request.intake?.tables ?? []).map(({ name, rows }) => ({ table: name, rows })),
+    scopes,
+    steps,
+    report: request.reportPath,
+    outcomes: files.outcomes,
+    warnings: [...request.warnings, ...buildLoadWarnings(connector.steps, totals)],
+    ...(request.error === null ? {} : { error: request.error }),
+  };
+  if (request.reportPath !== null) {
+    const source = buildReportSource(execution, connector, result, endedAt.toISOString(), request.scopes, files);
+    await writeReport(source, request.reportPath);
+  }
+  await endExecution(client, execution, result, endedAt.toISOString());
+  return result;
+}
+
+/** Whether a file is there. */
+export async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

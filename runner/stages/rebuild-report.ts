@@ -1,0 +1,28 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AppError } from '../../core/errors/app-error.ts';
+import type { ExecutionFiles } from '../artifacts/execution-files.ts';
+import type { Execution } from '../executions/executions.ts';
+import { writeReport } from '../report/write-report.ts';
+import { bindOnlyScope } from './bind-scope.ts';
+import { isThere } from './finish.ts';
+import { buildReportSource } from './report-source.ts';
+import { storedScopes } from './stored-scopes.ts';
+
+/**
+ * Makes the workbook of an execution that has ended, from what is stored.
+ *
+ * @throws AppError `ArtifactGone` where its outcomes are no longer there
+ */
+export async function rebuildReport(execution: Execution, files: ExecutionFiles, path: string): Promise<void> {
+  const { result, scopes: sql } = execution;
+  if (result === null || !(await isThere(files.outcomes))) {
+    const message = `execution ${execution.id}: its outcomes are no longer in ${files.directory}, so the report cannot be made again`;
+    throw new AppError({ code: 'ArtifactGone', class: 'terminal', message });
+  }
+  const connector = bindOnlyScope(execution.snapshot.connector, sql?.scopes[0]?.name ?? '');
+  const scopes = await storedScopes(connector, execution.snapshot.connector, sql, files);
+  await mkdir(dirname(path), { recursive: true });
+  const endedAt = execution.endedAt ?? execution.startedAt;
+  await writeReport(buildReportSource(execution, connector, result, endedAt, scopes, files), path);
+}

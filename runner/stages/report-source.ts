@@ -1,0 +1,67 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { ReportScope, ReportSource } from '../../core/report/source.ts';
+import type { ConnectorModel } from '../../core/model/connector.ts';
+import type { RunResult } from '../../core/model/run-result.ts';
+import type { ScopeRow } from '../../core/model/stages.ts';
+import type { ExecutionFiles } from '../artifacts/execution-files.ts';
+import type { Execution } from '../executions/executions.ts';
+import type { StoredScope } from '../load/scope-chunks.ts';
+import { readScope } from '../sql/scope-reader.ts';
+import { readOutcomes } from './outcome-file.ts';
+
+/** An execution that has ended, as its report reads it. */
+export function buildReportSource(
+  execution: Execution,
+  connector: ConnectorModel,
+  result: RunResult,
+  endedAt: string,
+  scopes: ReadonlyMap<string, StoredScope>,
+  files: ExecutionFiles,
+): ReportSource {
+  return {
+    execution: {
+      id: execution.id,
+      namespace: execution.namespace,
+      connector: execution.connector,
+      mode: execution.mode,
+      phase: result.phase,
+      startedAt: execution.startedAt,
+      endedAt,
+      durationMs: result.durationMs,
+      triggeredBy: execution.triggeredBy,
+      inputFile: execution.inputName,
+      error: result.error ?? null,
+    },
+    inputs: result.inputs,
+    scopes: result.scopes.flatMap((counts): ReportScope[] => {
+      const scope = scopes.get(counts.name);
+      if (scope === undefined) return [];
+      const sample = execution.snapshot.connector.scopes.some((one) => one.name === counts.name) ? counts.name : '';
+      return [
+        {
+          ...counts,
+          columns: scope.table.columns,
+          formats: scope.table.formats,
+          variables: scope.variables.map(({ name, type }) => ({ name, type })),
+          sample: () => readSample(files.scopeSample(sample)),
+          rows: () => readRows(scope),
+        },
+      ];
+    }),
+    steps: result.steps,
+    warnings: result.warnings,
+    maxRows: connector.reportMaxRows,
+    outcomes: (step) => readOutcomes(files.outcomes, files.outcomeIndex, step),
+  };
+}
+
+async function* readSample(path: string): AsyncGenerator<readonly (string | null)[]> {
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    if (line !== '') yield JSON.parse(line) as (string | null)[];
+  }
+}
+
+async function* readRows(scope: StoredScope): AsyncGenerator<ScopeRow> {
+  for await (const batch of readScope(scope.path, scope.table, scope.variables, 1000)) yield* batch;
+}

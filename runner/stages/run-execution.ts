@@ -1,0 +1,234 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunMode, RunWarning } from '../../core/model/outcome.ts';
+import type { RunError, RunResult } from '../../core/model/run-result.ts';
+import type { ConnectorModel } from '../../core/model/connector.ts';
+import type { IntakeResult, SqlResult, StageFailure } from '../../core/model/stages.ts';
+import { executionFiles, keepFile, type ExecutionFiles } from '../artifacts/execution-files.ts';
+import { foldBaselines } from '../diff/baseline.ts';
+import {
+  beginAttempt,
+  findExecution,
+  insertExecution,
+  storeIntake,
+  storeScopes,
+  type Execution,
+  type Snapshot,
+} from '../executions/executions.ts';
+import { runIntake } from '../intake/run-intake.ts';
+import { planCounts, runDry, runLive, type LoadPorts, type LoadRequest } from '../load/load-stage.ts';
+import { sumChunks } from '../load/chunk-store.ts';
+import type { StoredScope } from '../load/scope-chunks.ts';
+import type { SqlConnection, SqlPool } from '../postgres/pool.ts';
+import { judgeLimits } from './abort-limits.ts';
+import { bindOnlyScope } from './bind-scope.ts';
+import { finishExecution } from './finish.ts';
+import { checkObjects, prepareObjects } from './prepare-objects.ts';
+import { buildRunFacts, recordIdSalt } from './run-facts.ts';
+import { runSql } from './sql-request.ts';
+import { storedScopes } from './stored-scopes.ts';
+import { buildStepCounts } from './summarize.ts';
+
+export interface RunRequest {
+  readonly id: string;
+  readonly snapshot: Snapshot;
+  readonly mode: Extract<RunMode, 'Live' | 'DryRun'>;
+  /** Null for a Scheduler. */
+  readonly inputPath: string | null;
+  readonly inputName: string | null;
+  readonly diffCheck: boolean;
+  /** Rows of one transaction. */
+  readonly chunkRows: number;
+  readonly scheduledTime: string | null;
+  readonly triggeredBy: string | null;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Null: no workbook now. */
+  readonly reportPath: string | null;
+  readonly stateDirectory: string;
+  readonly allowDestructiveMigration: (object: string) => boolean;
+}
+
+/** Where a run is, for people who wait. */
+export interface RunProgress {
+  readonly stage: 'Intake' | 'Sql' | 'Plan' | 'Load' | 'Report';
+  readonly step: string | null;
+  readonly rowsDone: number;
+  readonly rowsTotal: number;
+}
+
+export interface RunPorts {
+  readonly pool: SqlPool;
+  readonly now: () => Date;
+  readonly stopRequested: () => boolean;
+  readonly onProgress: (progress: RunProgress) => void;
+}
+
+/** What the stages leave for `finish`. */
+interface Staged {
+  readonly connector: ConnectorModel;
+  readonly intake: IntakeResult | null;
+  readonly sql: SqlResult | null;
+  readonly scopes: ReadonlyMap<string, StoredScope>;
+  readonly error: RunError | null;
+  readonly stopped: boolean;
+  readonly warnings: readonly RunWarning[];
+}
+
+/**
+ * Runs an execution from its input to its report, or goes on with one that did not end. An execution that has ended is
+ * not run again: its result is given back as it was.
+ *
+ * @throws AppError where the machinery broke; the execution stays as it is, to be resumed under its id
+ */
+export async function runExecution(request: RunRequest, ports: RunPorts): Promise<RunResult> {
+  return ports.pool.withConnection((main) =>
+    ports.pool.withConnection(async (side) => {
+      const known = await findExecution(main.pg, request.id);
+      if (known?.result != null) return known.result;
+      const files = executionFiles(request.stateDirectory, request.id);
+      // A manifest that cannot be followed is no execution; a dry run is refused what a live run would be.
+      if (known === null) await checkObjects(ports.pool, request.snapshot, request.allowDestructiveMigration);
+      const execution = await openExecution(main, request, known, files);
+      await mkdir(files.workspace, { recursive: true, mode: 0o700 });
+      const staged = await runStages({ request, ports, execution, files, main, side });
+      ports.onProgress({ stage: 'Report', step: null, rowsDone: 0, rowsTotal: 0 });
+      const finish = { execution, ...staged, reportPath: request.reportPath, files };
+      const result = await finishExecution(main.pg, finish, ports.now);
+      const { connector } = execution.snapshot;
+      if (execution.mode === 'Live' && connector.diffCheck && execution.scopes !== null) {
+        await foldBaselines(execution, baselinePorts(main, request, files), {
+          include: true,
+          persist: true,
+          hashes: null,
+        });
+      }
+      await rm(files.workspace, { recursive: true, force: true });
+      return result;
+    }),
+  );
+}
+
+/** The input is kept before the execution exists, so that an execution never lacks what it was started with. */
+async function openExecution(
+  main: SqlConnection,
+  request: RunRequest,
+  known: Execution | null,
+  files: ExecutionFiles,
+): Promise<Execution> {
+  if (known !== null) return beginAttempt(main.pg, known.id);
+  if (request.inputPath !== null && request.inputName !== null) {
+    await keepFile(request.inputPath, files.input(request.inputName));
+  }
+  const { connector } = request.snapshot;
+  // The sample is for validation; the frozen connector does not need its bytes.
+  const sql = connector.sql === null ? null : { ...connector.sql, sample: null };
+  return insertExecution(main.pg, { ...request, snapshot: { ...request.snapshot, connector: { ...connector, sql } } });
+}
+
+interface StageContext {
+  readonly request: RunRequest;
+  readonly ports: RunPorts;
+  readonly execution: Execution;
+  readonly files: ExecutionFiles;
+  readonly main: SqlConnection;
+  readonly side: SqlConnection;
+}
+
+const baselinePorts = (main: SqlConnection, request: RunRequest, files: ExecutionFiles) => ({
+  client: main.pg,
+  directory: join(files.workspace, 'diff'),
+  scopePath: (executionId: string, scope: string) => executionFiles(request.stateDirectory, executionId).scope(scope),
+});
+
+const asError = ({ code, message, details }: StageFailure): RunError => ({ code, message, details });
+
+async function runStages(context: StageContext): Promise<Staged> {
+  const { request, ports, execution, files, main } = context;
+  const { connector } = execution.snapshot;
+  const nothing = { connector, sql: null, scopes: new Map<string, StoredScope>(), stopped: false };
+  if (execution.mode === 'Live') {
+    await prepareObjects(ports.pool, execution.snapshot, request.allowDestructiveMigration);
+  }
+  let { intake, scopes: sql } = execution;
+  const warnings: RunWarning[] = [];
+  if (intake === null || sql === null) {
+    ports.onProgress({ stage: 'Intake', step: null, rowsDone: 0, rowsTotal: 0 });
+    intake = await runIntake({
+      connector,
+      inputPath: execution.inputName === null ? null : files.input(execution.inputName),
+      fileName: execution.inputName,
+      workspace: files.workspace,
+      scheduledTime: execution.scheduledTime ?? execution.startedAt,
+    });
+    await storeIntake(main.pg, execution, intake);
+    if (intake.failure !== null)
+      return { ...nothing, intake, warnings: intake.warnings, error: asError(intake.failure) };
+    if (ports.stopRequested()) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
+    if (execution.diffCheck) warnings.push(...(await exportBaselines(context)));
+    ports.onProgress({ stage: 'Sql', step: null, rowsDone: 0, rowsTotal: 0 });
+    sql = await runSql(main, execution, intake, files);
+    sql = { ...sql, warnings: [...warnings, ...sql.warnings] };
+    await storeScopes(main.pg, execution, sql);
+  }
+  const bound = bindOnlyScope(connector, sql.scopes[0]?.name ?? '');
+  const scopes = await storedScopes(bound, connector, sql, files);
+  const staged = { connector: bound, intake, sql, scopes, warnings: [...intake.warnings, ...sql.warnings] };
+  if (sql.failure !== null) return { ...staged, error: asError(sql.failure), stopped: false };
+  return { ...staged, ...(await load(context, bound, sql, scopes)) };
+}
+
+/** Writes the hashes that the last runs left, for the SQL stage to compare with. */
+async function exportBaselines({ request, execution, files, main }: StageContext): Promise<RunWarning[]> {
+  const directory = join(files.workspace, 'baseline');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  return foldBaselines(execution, baselinePorts(main, request, files), {
+    include: false,
+    persist: execution.mode === 'Live',
+    hashes: (scope) => join(directory, `${scope === '' ? '_only' : encodeURIComponent(scope)}.txt.gz`),
+  });
+}
+
+async function load(
+  { ports, execution, main, side }: StageContext,
+  connector: ConnectorModel,
+  sql: SqlResult,
+  scopes: ReadonlyMap<string, StoredScope>,
+): Promise<{ error: RunError | null; stopped: boolean }> {
+  const rowsTotal = (step: { scope: string }): number => {
+    const table = scopes.get(step.scope)?.table;
+    return table === undefined ? 0 : table.rows - table.unchangedByDiff;
+  };
+  const loadRequest: LoadRequest = {
+    execution,
+    connector,
+    objects: execution.snapshot.objects,
+    scopes,
+    facts: buildRunFacts(execution),
+    idSalt: recordIdSalt(execution.id),
+  };
+  const portsFor = (stage: 'Plan' | 'Load'): LoadPorts => ({
+    client: main.pg,
+    side: side.pg,
+    now: ports.now,
+    stopRequested: ports.stopRequested,
+    onProgress: (step, rowsDone) => {
+      ports.onProgress({ stage, step: step.name, rowsDone, rowsTotal: rowsTotal(step) });
+    },
+  });
+  // Judged before the first write: an attempt that goes on after a crash has been let through already.
+  const isFirst = execution.mode === 'DryRun' || (await sumChunks(main.pg, execution.id)).length === 0;
+  if (connector.abortIf.length > 0 && isFirst) {
+    const plan = await planCounts(loadRequest, portsFor('Plan'));
+    if (plan.end.kind === 'Stopped') return { error: null, stopped: true };
+    const steps = connector.steps.map((step) => {
+      const scope = sql.scopes.find((one) => one.name === step.scope) ?? null;
+      return buildStepCounts(step, scope, plan.totals.get(step.index) ?? {});
+    });
+    const error = judgeLimits(connector.abortIf, steps, sql.scopes);
+    if (error !== null) return { error, stopped: false };
+  }
+  const run = execution.mode === 'Live' ? runLive : runDry;
+  const end = await run(loadRequest, portsFor('Load'));
+  return { error: null, stopped: end.kind === 'Stopped' };
+}
