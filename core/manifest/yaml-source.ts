@@ -85,7 +85,7 @@ function textOriginOf(text: YamlText, path: FieldPath): TextOrigin | null {
     const inFile = text.lines[firstLine - 1 + index]?.replace(/\r$/, '') ?? '';
     return { firstLine, indent: index < 0 ? 0 : Math.max(inFile.length - (content[index] ?? '').length, 0) };
   }
-  const indent = start.column - 1 + (node.type === 'PLAIN' ? 0 : 1);
+  const indent = start.column - 1 + (node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE' ? 1 : 0);
   const isOneLine = !node.value.includes('\n') && node.type !== 'BLOCK_FOLDED';
   return isOneLine ? { firstLine: start.line, indent } : { firstLine: start.line, indent, folded: true };
 }
