@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     // Two cores: more workers only make PostgreSQL and chDB wait for each other.
     maxWorkers: 2,
+    reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [tier('unit'), tier('integration', { testTimeout: 180_000 })],
   },
 });

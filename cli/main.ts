@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { invalid } from '../core/errors/app-error.ts';
 import { readConfig, type GlobalOptions } from './config.ts';
-import type { CommandContext } from './commands/run.ts';
+import type { CommandContext, RunOptions } from './commands/run.ts';
 import { errorBody, exitStatusOfError, renderError } from './errors.ts';
 import { EXIT } from './exit-status.ts';
 import { openTerminal } from './terminal.ts';
@@ -80,9 +80,8 @@ function buildProgram(): Command {
     .option('--scheduled-time <time>', 'the slot of a Scheduler, ISO 8601 (default: now)')
     .option('--chunk-rows <rows>', 'rows of one transaction', '10000')
     .option('--allow-destructive-migration', 'lets removed and changed fields lose their values')
-    .action(
-      async (paths: string[], options: GlobalOptions & Parameters<typeof import('./commands/run.ts').runCommand>[2]) =>
-        perform(options, async (context) => (await import('./commands/run.ts')).runCommand(context, paths, options)),
+    .action(async (paths: string[], options: GlobalOptions & RunOptions) =>
+      perform(options, async (context) => (await import('./commands/run.ts')).runCommand(context, paths, options)),
     );
   subcommand(program, 'explain', 'the plan of a connector as a person reads it')
     .argument('<path...>', 'manifest files and folders')

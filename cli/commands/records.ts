@@ -2,16 +2,25 @@ import { invalid } from '../../core/errors/app-error.ts';
 import type { ObjectModel } from '../../core/model/object.ts';
 import { findObjects } from '../../runner/executions/objects.ts';
 import { archiveRecords, readRecords } from '../../runner/postgres/records.ts';
+import { renderWhere } from '../../runner/postgres/where.ts';
 import type { SqlPool } from '../../runner/postgres/pool.ts';
 import { withDatabase } from '../session.ts';
 import { renderTable } from '../terminal.ts';
 import type { CommandContext } from './run.ts';
 
-async function requireObject(pool: SqlPool, name: string, namespace: string | null): Promise<ObjectModel> {
+interface FoundObject {
+  readonly object: ObjectModel;
+  /** All objects of its namespace, for the names of relationships seen from the other side. */
+  readonly objects: readonly ObjectModel[];
+}
+
+async function requireObject(pool: SqlPool, name: string, namespace: string | null): Promise<FoundObject> {
   const objects = await pool.withConnection((connection) => findObjects(connection.pg, namespace));
   const found = objects.filter((object) => object.name === name);
   const [object, second] = found;
-  if (object !== undefined && second === undefined) return object;
+  if (object !== undefined && second === undefined) {
+    return { object, objects: objects.filter((one) => one.namespace === object.namespace) };
+  }
   if (object === undefined) {
     const names = objects.map((one) => one.name).join(', ');
     throw invalid(
@@ -30,7 +39,9 @@ const asText = (value: unknown): string =>
     ? ''
     : Array.isArray(value)
       ? value.join('; ')
-      : String(value as string | boolean);
+      : typeof value === 'string'
+        ? value
+        : JSON.stringify(value);
 
 /** Quoted where a reader would need it; text that a spreadsheet would take for a formula stays as it is: this is data. */
 const csvCell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -54,10 +65,11 @@ export async function recordsCommand(
   const limit = options.limit === undefined ? null : Number(options.limit);
   if (limit !== null && (!Number.isSafeInteger(limit) || limit < 0)) throw invalid('--limit: give a whole number');
   await withDatabase(config, async (pool) => {
-    const object = await requireObject(pool, name, config.namespace);
+    const { object, objects } = await requireObject(pool, name, config.namespace);
+    const where = renderWhere(object, options.where, objects, 'r');
     await pool.withConnection(async (connection) => {
       const rows = readRecords(connection, object, {
-        where: options.where,
+        where,
         archived: options.archived === true,
         ...(limit === null ? {} : { limit }),
       });
@@ -94,17 +106,9 @@ export async function archiveCommand(
   name: string,
   ids: readonly string[],
 ): Promise<number> {
-  const bad = ids.find((id) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id));
-  if (bad !== undefined) throw invalid(`${bad} is not a record id: "smartconnector records ${name}" shows them`);
   const result = await withDatabase(config, async (pool) => {
-    const object = await requireObject(pool, name, config.namespace);
-    return pool.withConnection((connection) =>
-      archiveRecords(
-        connection,
-        object,
-        ids.map((id) => id.toLowerCase()),
-      ),
-    );
+    const { object } = await requireObject(pool, name, config.namespace);
+    return archiveRecords(pool, object, ids);
   });
   if (result.missing.length > 0) {
     throw invalid(

@@ -63,9 +63,7 @@ function convertNumber(field: FieldModel, text: string): Conversion {
 /** Code points, not UTF-16 units: what a person and PostgreSQL call characters. Short texts are judged by their units. */
 function isLonger(text: string, limit: number): boolean {
   if (text.length <= limit) return false;
-  let count = 0;
-  for (const _ of text) if (++count > limit) return true;
-  return false;
+  return Array.from(text).length > limit;
 }
 
 function isEmail(text: string, { timeZone, phoneRegion }: ConversionContext): boolean {

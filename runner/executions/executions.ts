@@ -171,7 +171,7 @@ export async function checkFence(client: ClientBase, execution: Execution): Prom
     [execution.id],
   );
   const row = result.rows[0];
-  if (row === undefined || row.attempt !== execution.attempt || row.ended) throw superseded(execution);
+  if (row?.attempt !== execution.attempt || row.ended) throw superseded(execution);
   return { cancelRequested: row.cancel };
 }
 

@@ -51,6 +51,13 @@ function indexedFields(compiled: CompiledStep): FieldModel[] {
   return [...fields.values()].map((field) => fieldNamed(object, field.name));
 }
 
+function leadingCharacters(key: string): string {
+  if (key.length <= KEY_CHARACTERS) return key;
+  return Array.from(key.slice(0, 2 * KEY_CHARACTERS))
+    .slice(0, KEY_CHARACTERS)
+    .join('');
+}
+
 async function fetchRecords(
   client: ClientBase,
   relation: ObjectRelation,
@@ -60,9 +67,7 @@ async function fetchRecords(
   const text = renderCandidates(relation, field);
   if (text === null) return [];
   const isText = field.columnType === 'text';
-  const sought = isText
-    ? [...keys].map((key) => [...key.slice(0, 2 * KEY_CHARACTERS)].slice(0, KEY_CHARACTERS).join(''))
-    : [...keys];
+  const sought = isText ? Array.from(keys, leadingCharacters) : [...keys];
   const result = await client.query<unknown[]>({ text, values: [sought], rowMode: 'array' });
   return result.rows.map((columns) => {
     const values: Record<string, FieldValue> = {};

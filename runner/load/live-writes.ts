@@ -1,21 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { StepModel } from '../../core/model/connector.ts';
-import type { FieldModel, ObjectModel } from '../../core/model/object.ts';
+import type { FieldModel } from '../../core/model/object.ts';
 import type { RowPlan } from '../../core/planner/plan.ts';
 import type { Execution } from '../executions/executions.ts';
 import { quoteQualified } from '../postgres/sql.ts';
 import type { ObjectRelation } from './object-relation.ts';
 import { writeRecords, type FinalRecord } from './write-records.ts';
-
-/**
- * Holds the object until the transaction ends: matching and writing see and make a state of it that nobody else changes
- * in between. One object a transaction, so that two connectors cannot wait for each other in a ring.
- */
-export async function lockObject(client: ClientBase, object: ObjectModel): Promise<void> {
-  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-    `smartconnector object ${object.namespace}/${object.name}`,
-  ]);
-}
 
 export interface LiveWrites {
   readonly client: ClientBase;

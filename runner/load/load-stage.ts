@@ -15,7 +15,9 @@ import {
   type ChunkRecord,
   type ChunkStore,
 } from './chunk-store.ts';
-import { lockObject, writeLive } from './live-writes.ts';
+import { asConnection } from '../postgres/pool.ts';
+import { lockObject } from '../postgres/records.ts';
+import { writeLive } from './live-writes.ts';
 import { overlayName, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
 import { readRelations } from './relations.ts';
 import { buildOutcome, countStatuses, encodeOutcomes, type StatusCounts } from './outcomes.ts';
@@ -87,7 +89,8 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
           await client.query('ROLLBACK');
           return 'Stop';
         }
-        await lockObject(client, step.object);
+        // One object a transaction, so that two connectors cannot wait for each other in a ring.
+        await lockObject(asConnection(client), step.object);
         await work();
         await client.query('COMMIT');
         return 'Done';

@@ -11,14 +11,16 @@ export function parseColumn(type: ColumnType, value: unknown): FieldValue {
     case 'boolean':
       return value === true || value === 't';
     case 'timestamptz':
-      return parseTimestamp(String(value as string));
+      return parseTimestamp(asText(value));
     case 'text[]':
     case 'uuid[]':
       return Array.isArray(value) ? (value as string[]) : null;
     default:
-      return String(value as string);
+      return asText(value);
   }
 }
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function parseTimestamp(text: string): string {
   const match = /^(\d{4,6}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00(?::00)?$/.exec(text);

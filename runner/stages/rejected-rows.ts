@@ -32,7 +32,11 @@ export interface RejectedRows {
  * @param target null: a file beside the outcomes
  * @throws AppError `ArtifactGone` where outcomes or input are no longer there
  */
-export async function rejectedLines(execution: Execution, stateDirectory: string, target: string | null): Promise<RejectedRows> {
+export async function rejectedLines(
+  execution: Execution,
+  stateDirectory: string,
+  target: string | null,
+): Promise<RejectedRows> {
   const files = executionFiles(stateDirectory, execution.id);
   if (!(await isThere(files.outcomes))) throw gone(execution, files.outcomes);
   const bad = new Map<string, Set<number>>();
@@ -42,7 +46,9 @@ export async function rejectedLines(execution: Execution, stateDirectory: string
   }
   const connector = bindOnlyScope(execution.snapshot.connector, execution.scopes?.scopes[0]?.name ?? '');
   const scopes = await storedScopes(connector, execution.snapshot.connector, execution.scopes, files);
-  const tables = (execution.intake?.tables ?? []).filter((table) => table.page !== null || execution.intake?.tables.length === 1);
+  const tables = (execution.intake?.tables ?? []).filter(
+    (table) => table.page !== null || execution.intake?.tables.length === 1,
+  );
   const [table] = tables;
   const stem = parse(execution.inputName ?? execution.id).name;
   const isWebhook = connector.type === 'Webhook';
@@ -63,7 +69,10 @@ export async function rejectedLines(execution: Execution, stateDirectory: string
         scheduledTime: execution.scheduledTime ?? execution.startedAt,
       });
       const again = intake.tables.find((one) => one.name === (isWebhook ? 'webhooks_raw' : table.name)) ?? table;
-      const rows = await writeLines(path, isWebhook ? eventLines(again, workspace, traced) : csvLines(again, workspace, traced));
+      const rows = await writeLines(
+        path,
+        isWebhook ? eventLines(again, workspace, traced) : csvLines(again, workspace, traced),
+      );
       return { file: path, rows, note: null };
     } finally {
       await rm(workspace, { recursive: true, force: true });
@@ -118,12 +127,15 @@ async function* eventLines(table: InputTable, workspace: string, wanted: Readonl
     const cell = (name: string): string | null => cells[place(name)] ?? null;
     // The body goes back as the text it was, so that no digit of a number is lost.
     const text = (name: string): string => JSON.stringify(cell(name));
-    yield `{"timestamp":${cell('timestamp') ?? 'null'},"employee_id":${text('employee_id')},` +
-      `"querystring":${text('querystring')},"body":${cell('body') ?? 'null'}}\n`;
+    yield (
+      `{"timestamp":${cell('timestamp') ?? 'null'},"employee_id":${text('employee_id')},` +
+      `"querystring":${text('querystring')},"body":${cell('body') ?? 'null'}}\n`
+    );
   }
 }
 
-const asCell = (value: VariableValue): string | null => (value === null || typeof value === 'string' ? value : value.join(';'));
+const asCell = (value: VariableValue): string | null =>
+  value === null || typeof value === 'string' ? value : value.join(';');
 
 async function* scopeLines(
   bad: ReadonlyMap<string, ReadonlySet<number>>,

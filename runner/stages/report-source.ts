@@ -45,7 +45,7 @@ export function buildReportSource(
           formats: scope.table.formats,
           variables: scope.variables.map(({ name, type }) => ({ name, type })),
           sample: () => readSample(files.scopeSample(sample)),
-          rows: () => readRows(scope),
+          readRows: () => readRows(scope),
         },
       ];
     }),
