@@ -1,0 +1,179 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { lchownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildCommand, candidateLevels, NOBODY } from './jail-levels.ts';
+import type { JailCommand, JailLevel, JailSpec } from './jail-levels.ts';
+import { measureMemoryBytes } from './jail-memory.ts';
+
+export interface JailOptions {
+  /** Script and arguments for node; absolute paths. */
+  readonly argv: readonly string[];
+  /** Absolute path of a directory; read and written by the process, at the same path. */
+  readonly workspace: string;
+  /** Absolute paths that the process needs to read: code and its packages. Everything else is out of sight. */
+  readonly readOnly: readonly string[];
+  /** Most memory of its own that the process may hold. */
+  readonly memoryBytes: number;
+  /** Wall-clock time from the start. */
+  readonly seconds: number;
+  /** Whether the process may reach the network. */
+  readonly network: boolean;
+  /** Absolute path of an empty directory for the process alone. */
+  readonly tmpDirectory: string;
+  /** The largest file that the process may write; 64 GiB without. */
+  readonly fileBytes?: number;
+  /** Tries this level and those below only; for tests. */
+  readonly bestLevel?: JailLevel;
+}
+
+/** How far the process is shut in: what was granted and what was not, in one sentence for a person. */
+export interface Isolation {
+  readonly level: JailLevel;
+  readonly files: boolean;
+  readonly network: boolean;
+  readonly user: boolean;
+  readonly sentence: string;
+}
+
+export type JailEnd =
+  | { readonly kind: 'Exited'; readonly code: number }
+  | { readonly kind: 'MemoryExceeded' }
+  | { readonly kind: 'TimeExceeded' }
+  | { readonly kind: 'Killed'; readonly signal: NodeJS.Signals };
+
+export interface Jail {
+  /** Standard input, output and error are pipes, and so is file descriptor 3, free for results. */
+  readonly child: ChildProcess;
+  readonly isolation: Isolation;
+  /** Resolves once the process has ended and its pipes are drained. Rejects when it could not be started. */
+  readonly waitJailed: () => Promise<JailEnd>;
+  /** Ends the process and everything that it started. */
+  readonly kill: () => void;
+}
+
+const DEFAULT_FILE_BYTES = 64 * 1024 ** 3;
+const MEMORY_POLL_MS = 50;
+/** Nothing of the caller's: no credential can be where there are no variables. */
+const ENVIRONMENT = { TZ: 'UTC' };
+
+const levels = new Map<string, JailLevel>();
+
+/**
+ * Starts node on a script that will run untrusted SQL, shut in as far as the system grants: see `JailLevel`. Always with an
+ * environment of its own, in a session and process group of its own, and with memory, time and file size held from
+ * outside. At the level `User` the workspace and the temporary directory are given to the user `nobody`.
+ */
+export function startJailed(options: JailOptions): Jail {
+  const isSuperuser = process.getuid?.() === 0;
+  const spec: JailSpec = {
+    node: realpathSync(process.execPath),
+    argv: options.argv,
+    workspace: realpathSync(options.workspace),
+    tmpDirectory: realpathSync(options.tmpDirectory),
+    readOnly: options.readOnly.map((path) => realpathSync(path)),
+    network: options.network,
+    fileBytes: options.fileBytes ?? DEFAULT_FILE_BYTES,
+  };
+  mkdirSync(join(spec.tmpDirectory, 'jail-root'), { recursive: true });
+  const level = findLevel(spec, isSuperuser, options.bestLevel);
+  if (level === 'User') [spec.workspace, spec.tmpDirectory].forEach(giveToNobody);
+  const command = buildCommand(level, spec, isSuperuser) ?? plainCommand(spec);
+  const child = spawn(command.file, command.args, {
+    cwd: spec.workspace,
+    env: ENVIRONMENT,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  });
+  return { child, isolation: describe(level, isSuperuser, spec.network), ...watch(child, options) };
+}
+
+/** The best level that works here for these paths, found by running node in it once. */
+function findLevel(spec: JailSpec, isSuperuser: boolean, best: JailLevel | undefined): JailLevel {
+  const key = JSON.stringify([spec.readOnly, spec.network, best ?? '', isSuperuser, spec.argv[0]]);
+  const known = levels.get(key);
+  if (known !== undefined) return known;
+  const candidates = candidateLevels(isSuperuser);
+  const level = candidates
+    .slice(best === undefined ? 0 : Math.max(0, candidates.indexOf(best)))
+    .find((candidate) => works(candidate, spec, isSuperuser));
+  levels.set(key, level ?? 'Limits');
+  return level ?? 'Limits';
+}
+
+function works(level: JailLevel, spec: JailSpec, isSuperuser: boolean): boolean {
+  const script = `const fs = require('fs'); for (const path of process.argv.slice(1)) fs.accessSync(path, fs.constants.R_OK);`;
+  const paths = [...spec.readOnly, ...spec.argv.slice(0, 1)];
+  const command = buildCommand(level, { ...spec, argv: ['-e', script, '--', ...paths] }, isSuperuser);
+  if (command === null) return false;
+  const { status } = spawnSync(command.file, command.args, { env: ENVIRONMENT, stdio: 'ignore', timeout: 20_000 });
+  return status === 0;
+}
+
+function plainCommand(spec: JailSpec): JailCommand {
+  return { file: spec.node, args: spec.argv };
+}
+
+function watch(child: ChildProcess, options: JailOptions): Pick<Jail, 'waitJailed' | 'kill'> {
+  let exceeded: 'MemoryExceeded' | 'TimeExceeded' | null = null;
+  const kill = (): void => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It ended in the meantime.
+    }
+  };
+  const exceed = (limit: 'MemoryExceeded' | 'TimeExceeded'): void => {
+    exceeded ??= limit;
+    kill();
+  };
+  const clock = setTimeout(() => exceed('TimeExceeded'), options.seconds * 1000);
+  const memory = setInterval(() => {
+    if (child.pid !== undefined && measureMemoryBytes(child.pid) > options.memoryBytes) exceed('MemoryExceeded');
+  }, MEMORY_POLL_MS);
+  const ended = new Promise<JailEnd>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (exceeded !== null) resolve({ kind: exceeded });
+      else if (signal !== null) resolve({ kind: 'Killed', signal });
+      else resolve({ kind: 'Exited', code: code ?? 1 });
+    });
+  }).finally(() => {
+    clearTimeout(clock);
+    clearInterval(memory);
+  });
+  // Whoever does not wait still must not fall over a process that could not be started.
+  ended.catch(() => undefined);
+  return { waitJailed: () => ended, kill };
+}
+
+function giveToNobody(path: string): void {
+  lchownSync(path, NOBODY, NOBODY);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const child = join(path, entry.name);
+    if (entry.isDirectory()) giveToNobody(child);
+    else lchownSync(child, NOBODY, NOBODY);
+  }
+}
+
+function describe(level: JailLevel, isSuperuser: boolean, network: boolean): Isolation {
+  const files = level === 'User' || level === 'Root' || level === 'UserNamespace';
+  const noNetwork = level !== 'Limits' && !network;
+  const user = level === 'User';
+  const granted = [
+    ...(files ? ['own root directory, mounts and processes'] : []),
+    ...(noNetwork ? ['no network'] : []),
+    ...(user ? ['own user without rights'] : []),
+    'empty environment, own process group, limits on memory, time and file size',
+  ];
+  const missing = [
+    ...(files ? [] : ['a root directory of its own: files that this user can read are in reach']),
+    ...(noNetwork ? [] : [network ? 'a closed network: an external source is declared' : 'a closed network']),
+    ...(user
+      ? []
+      : [isSuperuser ? 'a user of its own: it runs as the superuser without capabilities' : 'a user of its own']),
+  ];
+  const lacking = missing.length === 0 ? '' : ` Not granted: ${missing.join('; ')}.`;
+  return { level, files, network: noNetwork, user, sentence: `The SQL process has ${granted.join('; ')}.${lacking}` };
+}
