@@ -22,6 +22,7 @@ export function generateValidators(schemas: Schemas): { readonly code: string; r
   for (const [file, schema] of schemas) {
     if (schema['type'] !== undefined) exported[`is${textOf(schema['title'], file)}`] = file;
   }
+  exported['isJsonSchema'] = 'https://json-schema.org/draft/2020-12/schema';
   // The import of the standalone module differs between its declared and its actual shape.
   const toCode = typeof standalone === 'function' ? standalone : standalone.default;
   return {
@@ -47,11 +48,12 @@ function isProse(key: string, child: Json | undefined): boolean {
 }
 
 /**
- * ajv's ES modules still `require` their run-time functions. The one that these schemas need is small enough to write out,
- * and so the module stands alone.
+ * ajv's ES modules still `require` their run-time functions. Those that these schemas need are small enough to write out,
+ * and so the module stands alone. Only names are compared for equality.
  */
 const RUNTIME: Readonly<Record<string, string>> = {
   ucs2length: '{ default: (text) => { let length = 0; for (const _ of text) length += 1; return length; } }',
+  equal: '{ default: (a, b) => JSON.stringify(a) === JSON.stringify(b) }',
 };
 
 function withoutRequire(code: string): string {
@@ -74,7 +76,11 @@ function declare(names: readonly string[]): string {
     '  errors?: ErrorObject[] | null;',
     '}',
     '',
-    ...names.map((name) => `export declare const ${name}: Validator<types.${name.slice(2)}>;`),
+    ...names.map((name) => `export declare const ${name}: Validator<${typeOf(name)}>;`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function typeOf(validator: string): string {
+  return validator === 'isJsonSchema' ? 'object | boolean' : `types.${validator.slice(2)}`;
 }

@@ -15,3 +15,4 @@ export declare const isOutcome: Validator<types.Outcome>;
 export declare const isRunResult: Validator<types.RunResult>;
 export declare const isSmartConnector: Validator<types.SmartConnector>;
 export declare const isSmartConnectorExecution: Validator<types.SmartConnectorExecution>;
+export declare const isJsonSchema: Validator<object | boolean>;

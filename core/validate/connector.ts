@@ -11,6 +11,7 @@ import { checkNotifications } from './notifications.ts';
 import { buildReferenceData } from './reference-data.ts';
 import { checkSchema } from './schema-faults.ts';
 import { buildLimits, buildSql } from './sql.ts';
+import { checkTexts } from './text-characters.ts';
 import { buildSpreadsheet, checkTrigger } from './trigger.ts';
 import { buildVariables } from './variables.ts';
 
@@ -27,6 +28,7 @@ export interface CheckedConnector {
 export function checkConnector(manifest: Manifest, objects: KnownObjects, configMaps: ConfigMaps): CheckedConnector {
   const faults = new FaultCollector(manifest);
   const spec = checkSchema<SmartConnector>(isSmartConnector, faults).spec ?? {};
+  checkTexts(faults);
   checkTrigger(spec, faults);
   checkWithoutSql(spec, faults);
   checkConcurrency(spec, faults);
@@ -65,7 +67,12 @@ export function checkConnector(manifest: Manifest, objects: KnownObjects, config
 
 /** Without SQL there is one input table, and it is the scope. */
 function checkWithoutSql(spec: Cut<SmartConnectorSpec>, faults: FaultCollector): void {
-  if ('sql' in spec || spec.type !== 'Spreadsheet') return;
+  if ('sql' in spec) return;
+  for (const list of ['referenceData', 'externalSources'] as const) {
+    if (itemsOf<unknown>(spec[list]).length > 0)
+      faults.warn(['spec', list], `without sql nothing reads ${list}`, 'remove it');
+  }
+  if (spec.type !== 'Spreadsheet') return;
   const tables = itemsOf(spec.spreadsheet?.tables);
   if (tables.length > 1) {
     const message = `the spreadsheet has ${tables.length} tables, and several tables need sql`;

@@ -1,13 +1,14 @@
 import type { KizenObject, KizenObjectSpec } from '../generated/types.ts';
 import { isKizenObject } from '../generated/validators.js';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { FieldModel, FilterModel } from '../model/object.ts';
+import { SYSTEM_COLUMNS, type FieldModel, type FilterModel } from '../model/object.ts';
 import { itemsOf, type Cut } from './cut.ts';
 import { FaultCollector, nameHint } from './fault-collector.ts';
 import { buildFilter } from './filter.ts';
 import type { KnownObject, KnownObjects } from './known-object.ts';
 import { buildField } from './object-field.ts';
 import { checkSchema } from './schema-faults.ts';
+import { checkTexts } from './text-characters.ts';
 
 export interface CheckedObject {
   readonly known: KnownObject;
@@ -19,6 +20,7 @@ export interface CheckedObject {
 export function checkObject(manifest: Manifest): CheckedObject {
   const faults = new FaultCollector(manifest);
   const spec = checkSchema<KizenObject>(isKizenObject, faults).spec ?? {};
+  checkTexts(faults);
   const fields = new Map<string, FieldModel | null>();
   for (const [index, field] of itemsOf(spec.fields)) {
     const path = ['spec', 'fields', index];
@@ -80,7 +82,9 @@ export function checkRelationships(objects: readonly CheckedObject[], all: Known
       const at = [...path, 'inverse'];
       const taken = inverses.get(`${field.object} ${field.inverse}`);
       const here = `${faults.manifest.name}.${field.name ?? index}`;
-      if (taken !== undefined) {
+      if (SYSTEM_COLUMNS.some((column) => column === field.inverse)) {
+        faults.fault(at, `${field.inverse} is reserved: every table has a column of that name`, 'choose another name');
+      } else if (taken !== undefined) {
         faults.fault(at, `${field.object} already sees ${taken} as ${field.inverse}`, 'choose another name');
       } else if (target?.fields.has(field.inverse) === true) {
         faults.fault(at, `${field.object} has a field ${field.inverse}`, 'choose another name');

@@ -60,7 +60,7 @@ function isMutable(value: unknown): value is Mutable {
 }
 
 /** The path of an error, with list indexes as numbers, and with the property that is missing or too many. */
-function pathOf(error: ErrorObject, root: JsonValue): FieldPath {
+export function pathOf(error: ErrorObject, root: JsonValue): FieldPath {
   const path: (string | number)[] = [];
   let value: JsonValue | undefined = root;
   for (const raw of error.instancePath.split('/').slice(1)) {

@@ -2,6 +2,7 @@ import type { Sql, SmartConnectorSpec } from '../generated/types.ts';
 import { formatPath, type FieldPath } from '../manifest/field-path.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { SqlLimits, SqlModel } from '../model/connector.ts';
+import { checkSettings } from '../sql/settings.ts';
 import { bytesOf, findConfigMapValue, type ConfigMaps } from './config-map.ts';
 import type { Cut } from './cut.ts';
 import type { FaultCollector } from './fault-collector.ts';
@@ -21,6 +22,9 @@ export function buildSql(
   const { sql } = spec;
   if (sql === undefined) return null;
   const script = findScript(sql, configMaps, faults);
+  for (const { path, message, hint } of checkSettings(textsOf(sql.settings))) {
+    faults.fault([...PATH, 'settings', path?.split('.').at(-1) ?? ''], message, hint);
+  }
   const sample = findSample(sql, configMaps, faults);
   if (script === null) return null;
   if (script.text.trim() === '') faults.fault(script.at, 'the script is empty', 'write a statement, or remove sql');

@@ -1,7 +1,9 @@
 import type { SmartConnectorSpec, Spreadsheet, Webhook } from '../generated/types.ts';
 import type { FieldPath } from '../manifest/field-path.ts';
 import type { SpreadsheetFormat, SpreadsheetModel } from '../model/connector.ts';
+import { isPhoneRegion } from '../typing/phone.ts';
 import { parseDuration, parseQuantity } from './amounts.ts';
+import { checkBodySchema } from './body-schema.ts';
 import { itemsOf, type Cut } from './cut.ts';
 import type { FaultCollector } from './fault-collector.ts';
 import { scheduleFault, timeZoneFault } from './schedule.ts';
@@ -14,6 +16,7 @@ export function checkTrigger(spec: Cut<SmartConnectorSpec>, faults: FaultCollect
   checkBlocks(spec, faults);
   const zone = spec.timeZone === undefined || spec.timeZone === '' ? null : timeZoneFault(spec.timeZone);
   if (zone !== null) faults.fault(['spec', 'timeZone'], zone.message, zone.hint);
+  checkPhoneRegion(spec.phoneRegion, ['spec', 'phoneRegion'], faults);
   const { scheduler } = spec;
   const schedule = scheduler?.schedule === undefined ? null : scheduleFault(scheduler.schedule);
   if (schedule !== null) faults.fault(['spec', 'scheduler', 'schedule'], schedule.message, schedule.hint);
@@ -47,6 +50,12 @@ function checkBlocks(spec: Cut<SmartConnectorSpec>, faults: FaultCollector): voi
   }
 }
 
+/** Reports a region of which no phone numbers are known. */
+export function checkPhoneRegion(region: string | undefined, path: FieldPath, faults: FaultCollector): void {
+  if (region === undefined || !/^[A-Z]{2}$/.test(region) || isPhoneRegion(region)) return;
+  faults.fault(path, `no phone numbers are known for a region ${region}`, 'write an ISO 3166-1 code such as US');
+}
+
 function checkWebhook(webhook: Cut<Webhook>, faults: FaultCollector): void {
   const path = ['spec', 'webhook'];
   const { authentication, batch } = webhook;
@@ -54,6 +63,7 @@ function checkWebhook(webhook: Cut<Webhook>, faults: FaultCollector): void {
   if (type !== undefined && type !== 'None' && authentication?.secretRef === undefined) {
     faults.fault([...path, 'authentication', 'secretRef'], `${type} needs secretRef`, 'name the Secret with the key');
   }
+  checkBodySchema(webhook.bodySchema, faults);
   checkDuration(batch?.maxWait, [...path, 'batch', 'maxWait'], faults);
   positiveBytes(batch?.maxBytes, [...path, 'batch', 'maxBytes'], faults);
 }

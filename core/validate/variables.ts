@@ -13,6 +13,7 @@ import { nameHint, type FaultCollector } from './fault-collector.ts';
 import { checkInputFormat, checkOutputFormat } from '../typing/formats.ts';
 import { typeLiteral } from '../typing/literal.ts';
 import { timeZoneFault } from './schedule.ts';
+import { checkPhoneRegion } from './trigger.ts';
 
 /** Every variable that a load step may name. */
 export interface KnownVariables {
@@ -129,6 +130,7 @@ function buildVariable(
   if (name === undefined || type === undefined) return null;
   const arrayDelimiter = declared.array?.delimiter ?? null;
   checkFormats(type, inputFormat, outputFormat, path, faults);
+  checkPhoneRegion(declared.phoneRegion, [...path, 'phoneRegion'], faults);
   if (declared.phoneRegion !== undefined && type !== 'PhoneNumber') {
     const message = `phoneRegion belongs to variables of type PhoneNumber, not ${type}`;
     faults.fault([...path, 'phoneRegion'], message, 'remove it');

@@ -52,6 +52,16 @@ const spec: Readonly<Record<string, Case>> = {
     message: '"USA" is not written as it must be',
     hint: /two capital letters/,
   },
+  'a phone region that does not exist': {
+    edits: [['phoneRegion: US', 'phoneRegion: XX']],
+    path: 'spec.phoneRegion',
+    message: 'no phone numbers are known for a region XX',
+  },
+  'a text that no database takes': {
+    edits: [["separator: ' at '", 'separator: "\\0"']],
+    path: 'spec.loadSteps[2].mapping[1].separator',
+    message: 'the text holds a NUL character',
+  },
   'a block that does not fit the type': {
     edits: [['  sql:\n', '  scheduler: { schedule: "0 1 * * *" }\n  sql:\n']],
     path: 'spec.scheduler',
@@ -166,6 +176,11 @@ const input: Readonly<Record<string, Case>> = {
     path: 'spec.sql.sample.configMapKeyRef.key',
     message: 'the ConfigMap files has no key sampel.csv',
     hint: 'did you mean sample.csv?',
+  },
+  'a setting that is not allowed': {
+    edits: [['    limits: {', '    settings: { allow_ddl: "1" }\n    limits: {']],
+    path: 'spec.sql.settings.allow_ddl',
+    message: /allow_ddl is not on the allow-list/,
   },
   'no memory': {
     edits: [['memory: 1Gi', 'memory: "0"']],

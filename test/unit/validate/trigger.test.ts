@@ -103,6 +103,12 @@ describe('what starts an execution', () => {
       'GitHub needs secretRef',
     ],
     [
+      'a body schema is JSON Schema',
+      `  type: Webhook\n  webhook: { authentication: { type: None }, bodySchema: { properties: { a: { type: txt } } } }\n${sql}`,
+      'spec.webhook.bodySchema.properties.a.type',
+      'properties.a.type is not JSON Schema',
+    ],
+    [
       'a batch waits for some time',
       `  type: Webhook\n  webhook: { authentication: { type: None }, batch: { maxWait: 0s } }\n${sql}`,
       'spec.webhook.batch.maxWait',
