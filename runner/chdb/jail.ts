@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { lchownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildCommand, candidateLevels, NOBODY } from './jail-levels.ts';
-import type { JailCommand, JailLevel, JailSpec } from './jail-levels.ts';
+import type { JailLevel, JailSpec } from './jail-levels.ts';
 import { measureMemoryBytes } from './jail-memory.ts';
 
 export interface JailOptions {
@@ -30,8 +30,11 @@ export interface JailOptions {
 /** How far the process is shut in: what was granted and what was not, in one sentence for a person. */
 export interface Isolation {
   readonly level: JailLevel;
+  /** Files outside of its paths, and other processes, are out of sight. */
   readonly files: boolean;
+  /** The network is out of reach. */
   readonly network: boolean;
+  /** It runs as a user that owns nothing else. */
   readonly user: boolean;
   readonly sentence: string;
 }
@@ -78,7 +81,7 @@ export function startJailed(options: JailOptions): Jail {
   mkdirSync(join(spec.tmpDirectory, 'jail-root'), { recursive: true });
   const level = findLevel(spec, isSuperuser, options.bestLevel);
   if (level === 'User') [spec.workspace, spec.tmpDirectory].forEach(giveToNobody);
-  const command = buildCommand(level, spec, isSuperuser) ?? plainCommand(spec);
+  const command = buildCommand(level, spec, isSuperuser) ?? { file: spec.node, args: spec.argv };
   const child = spawn(command.file, command.args, {
     cwd: spec.workspace,
     env: ENVIRONMENT,
@@ -97,8 +100,8 @@ function findLevel(spec: JailSpec, isSuperuser: boolean, best: JailLevel | undef
   const level = candidates
     .slice(best === undefined ? 0 : Math.max(0, candidates.indexOf(best)))
     .find((candidate) => works(candidate, spec, isSuperuser));
-  levels.set(key, level ?? 'Limits');
-  return level ?? 'Limits';
+  levels.set(key, level ?? 'None');
+  return level ?? 'None';
 }
 
 function works(level: JailLevel, spec: JailSpec, isSuperuser: boolean): boolean {
@@ -108,10 +111,6 @@ function works(level: JailLevel, spec: JailSpec, isSuperuser: boolean): boolean 
   if (command === null) return false;
   const { status } = spawnSync(command.file, command.args, { env: ENVIRONMENT, stdio: 'ignore', timeout: 20_000 });
   return status === 0;
-}
-
-function plainCommand(spec: JailSpec): JailCommand {
-  return { file: spec.node, args: spec.argv };
 }
 
 function watch(child: ChildProcess, options: JailOptions): Pick<Jail, 'waitJailed' | 'kill'> {
@@ -159,21 +158,22 @@ function giveToNobody(path: string): void {
 
 function describe(level: JailLevel, isSuperuser: boolean, network: boolean): Isolation {
   const files = level === 'User' || level === 'Root' || level === 'UserNamespace';
-  const noNetwork = level !== 'Limits' && !network;
+  const closed = level !== 'Limits' && level !== 'None' && !network;
   const user = level === 'User';
-  const granted = [
-    ...(files ? ['own root directory, mounts and processes'] : []),
-    ...(noNetwork ? ['no network'] : []),
-    ...(user ? ['own user without rights'] : []),
-    'empty environment, own process group, limits on memory, time and file size',
-  ];
-  const missing = [
-    ...(files ? [] : ['a root directory of its own: files that this user can read are in reach']),
-    ...(noNetwork ? [] : [network ? 'a closed network: an external source is declared' : 'a closed network']),
-    ...(user
-      ? []
-      : [isSuperuser ? 'a user of its own: it runs as the superuser without capabilities' : 'a user of its own']),
-  ];
+  const granted: string[] = [];
+  const missing: string[] = [];
+  const judge = (holds: boolean, good: string, bad: string): unknown =>
+    holds ? granted.push(good) : missing.push(bad);
+  judge(
+    files,
+    'a root directory, mounts and processes of its own',
+    'a root directory of its own (what this user can read is in reach, other processes included)',
+  );
+  judge(closed, 'no network', network ? 'a closed network (an external source is declared)' : 'a closed network');
+  const rights = level === 'None' ? 'with all its rights' : 'without its capabilities';
+  judge(user, 'a user of its own', `a user of its own${isSuperuser ? ` (it runs as the superuser ${rights})` : ''}`);
+  judge(level !== 'None', 'a limit on the size of files', 'a limit on the size of files');
+  granted.push('an empty environment, a process group of its own, limits on memory and time');
   const lacking = missing.length === 0 ? '' : ` Not granted: ${missing.join('; ')}.`;
-  return { level, files, network: noNetwork, user, sentence: `The SQL process has ${granted.join('; ')}.${lacking}` };
+  return { level, files, network: closed, user, sentence: `The SQL process has ${granted.join('; ')}.${lacking}` };
 }
