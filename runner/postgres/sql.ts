@@ -43,43 +43,57 @@ export function quoteLiteral(value: string): string {
   return value.includes('\\') ? ` E'${escaped.replaceAll('\\', '\\\\')}'` : `'${escaped}'`;
 }
 
-/** SQL text that may stand inside another; made only by `raw`, `identifier` and `sql` itself. */
+/**
+ * Text around its parameters, so that a fragment can stand inside another under other numbers. The text is never searched
+ * for `$1`: a quoted identifier may hold that.
+ */
 class Fragment implements SqlText {
-  readonly text: string;
+  /** One more than there are values. */
+  readonly strings: readonly string[];
   readonly values: readonly SqlValue[];
 
-  constructor(text: string, values: readonly SqlValue[] = []) {
-    this.text = text;
+  constructor(strings: readonly string[], values: readonly SqlValue[]) {
+    this.strings = strings;
     this.values = values;
+  }
+
+  get text(): string {
+    return this.strings.map((part, index) => (index === 0 ? part : `$${index}${part}`)).join('');
   }
 }
 
 /** SQL written in this code base, never a value from outside. */
 export function raw(text: string): SqlText {
-  return new Fragment(text);
+  return new Fragment([text], []);
 }
 
 /** One or more names as a qualified identifier. */
 export function identifier(...names: readonly string[]): SqlText {
-  return new Fragment(quoteQualified(...names));
+  return new Fragment([quoteQualified(...names)], []);
 }
 
 /** Builds a statement: fragments are spliced in and renumbered, everything else becomes a parameter. */
 export function sql(strings: TemplateStringsArray, ...parts: readonly (SqlValue | SqlText)[]): SqlText {
-  const values: SqlValue[] = [];
-  let text = strings[0] ?? '';
+  const pieces = new Pieces(strings[0] ?? '');
   parts.forEach((part, index) => {
-    text += isSqlText(part) ? splice(part, values) : parameter(part, values);
-    text += strings[index + 1] ?? '';
+    if (isSqlText(part)) {
+      pieces.addFragment(part);
+    } else {
+      pieces.addValue(part);
+    }
+    pieces.addText(strings[index + 1] ?? '');
   });
-  return new Fragment(text, values);
+  return pieces.build();
 }
 
 /** Fragments one after another, with a separator between them. */
 export function joinSql(fragments: readonly SqlText[], separator: string): SqlText {
-  const values: SqlValue[] = [];
-  const text = fragments.map((fragment) => splice(fragment, values)).join(separator);
-  return new Fragment(text, values);
+  const pieces = new Pieces('');
+  fragments.forEach((fragment, index) => {
+    pieces.addText(index === 0 ? '' : separator);
+    pieces.addFragment(fragment);
+  });
+  return pieces.build();
 }
 
 /**
@@ -87,36 +101,71 @@ export function joinSql(fragments: readonly SqlText[], separator: string): SqlTe
  * (SELECT …), COMMENT, CREATE VIEW. Every parameter must be a text, and the statement must cast it where it is no text.
  */
 export function inlineValues(statement: SqlText): string {
-  return statement.text.replaceAll(/\$(\d+)/g, (_whole, number: string) => {
-    const value = statement.values[Number(number) - 1];
-    if (typeof value !== 'string') {
-      throw new AppError({
-        code: 'InternalError',
-        class: 'terminal',
-        message: `parameter $${number} of a statement is not a text and cannot be written into it`,
-      });
-    }
-    return quoteLiteral(value);
-  });
+  const { strings, values } = fragmentOf(statement);
+  return strings
+    .map((part, index) => {
+      if (index === 0) {
+        return part;
+      }
+      const value = values[index - 1];
+      if (typeof value !== 'string') {
+        throw misuse(`parameter $${index} of a statement is not a text and cannot be written into it`);
+      }
+      return quoteLiteral(value) + part;
+    })
+    .join('');
+}
+
+/** Collects the text between parameters. */
+class Pieces {
+  readonly #strings: string[];
+  readonly #values: SqlValue[] = [];
+
+  constructor(first: string) {
+    this.#strings = [first];
+  }
+
+  addText(text: string): void {
+    this.#strings.push((this.#strings.pop() ?? '') + text);
+  }
+
+  addValue(value: SqlValue): void {
+    this.#values.push(value);
+    this.#strings.push('');
+  }
+
+  addFragment(fragment: SqlText): void {
+    const { strings, values } = fragmentOf(fragment);
+    strings.forEach((part, index) => {
+      const value = values[index - 1];
+      if (value !== undefined) {
+        this.addValue(value);
+      }
+      this.addText(part);
+    });
+  }
+
+  build(): SqlText {
+    return new Fragment(this.#strings, this.#values);
+  }
+}
+
+function fragmentOf(statement: SqlText): Fragment {
+  if (statement instanceof Fragment) {
+    return statement;
+  }
+  if (statement.values.length > 0) {
+    throw misuse('only statements made by sql`…` can stand inside another');
+  }
+  return new Fragment([statement.text], []);
+}
+
+function misuse(message: string): AppError {
+  return new AppError({ code: 'InternalError', class: 'terminal', message });
 }
 
 function isSqlText(part: SqlValue | SqlText): part is SqlText {
   return typeof part === 'object' && part !== null && 'text' in part && 'values' in part;
-}
-
-function parameter(value: SqlValue, values: SqlValue[]): string {
-  values.push(value);
-  return `$${values.length}`;
-}
-
-/** Renumbers the parameters. Text in this code base holds no `$1` inside string constants. */
-function splice(fragment: SqlText, values: SqlValue[]): string {
-  const offset = values.length;
-  values.push(...fragment.values);
-  if (offset === 0) {
-    return fragment.text;
-  }
-  return fragment.text.replaceAll(/\$(\d+)/g, (_whole, number: string) => `$${Number(number) + offset}`);
 }
 
 function identifierFault(name: string): string | null {

@@ -1,5 +1,5 @@
 import { SYSTEM_COLUMNS } from '../../core/model/object.ts';
-import type { ObjectModel } from '../../core/model/object.ts';
+import type { ColumnType, ObjectModel } from '../../core/model/object.ts';
 import { quotedTable } from './object-table.ts';
 import type { SqlClient } from './pool.ts';
 import { sql } from './sql.ts';
@@ -17,6 +17,15 @@ export interface TableState {
   /** Without the system columns. */
   readonly columns: readonly ColumnState[];
 }
+
+/** Types of the columns that every record has. */
+export const SYSTEM_TYPES: Readonly<Record<(typeof SYSTEM_COLUMNS)[number], ColumnType>> = {
+  id: 'uuid',
+  archived_at: 'timestamptz',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+  execution_id: 'text',
+};
 
 const FIELD_COMMENT = 'smartconnectors.dev/field=';
 
