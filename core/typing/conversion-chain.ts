@@ -1,36 +1,49 @@
-import type { ConversionStep } from './convert-sql.ts';
+import { TEXT, VALUE, type Conversion } from './convert-sql.ts';
 
-/** The steps of one variable; their names are prefixed so that variables do not meet. */
+/** The conversion of one variable; its columns are prefixed so that variables do not meet. */
 export interface ConversionChain {
   /** Before every name: `v3_`. */
   readonly prefix: string;
-  /** The steps run over the elements of arrays. */
+  /** The text is a list of texts, and so is the value. */
   readonly isArray: boolean;
-  readonly steps: readonly ConversionStep[];
+  readonly conversion: Conversion;
 }
 
 /**
- * Wraps `source` (a SELECT or a table) in one subquery a level of dependence; every step becomes a column
- * `<prefix><name>` beside the columns of the source. The order of rows is kept on one thread.
+ * Adds the column `<prefix>v` to `source`, a SELECT that has `<prefix>s`. What does not pass by the fast path goes through
+ * the steps as a list, of none or one where the text is no list: ClickHouse computes both branches of a condition for all
+ * rows (its short circuit computes a branch again for every use), but a lambda only for the elements that are there.
+ * One subquery a level of dependence keeps every expression small: columns are named by their whole expression, which
+ * explodes where one is used often. The order of rows is kept on one thread.
  */
 export function chainQuery(source: string, chains: readonly ConversionChain[]): string {
+  const first: string[] = [];
   const levels: string[][] = [];
-  for (const chain of chains) {
-    const depth = new Map<string, number>();
-    for (const step of chain.steps) {
-      const level = Math.max(-1, ...step.uses.map((name) => depth.get(name) ?? -1)) + 1;
-      depth.set(step.name, level);
-      (levels[level] ??= []).push(`${stepSql(step, chain)} AS ${chain.prefix}${step.name}`);
+  const last: string[] = [];
+  for (const { prefix, isArray, conversion } of chains) {
+    const { fast, steps } = conversion;
+    const bare = (sql: string): string =>
+      sql === TEXT ? `${prefix}s` : `arrayMap(s -> ${sql}, [${prefix}s])[1]`;
+    if (!isArray && fast?.when === '1') {
+      last.push(`${bare(fast.value)} AS ${prefix}v`);
+      continue;
     }
+    if (isArray) first.push(`${prefix}s AS ${prefix}slow_s`);
+    else {
+      const when = fast === null ? '0' : bare(fast.when);
+      first.push(`${when} AS ${prefix}fast`, `if(${prefix}fast OR ${prefix}s = '', emptyArrayString(), [${prefix}s]) AS ${prefix}slow_s`);
+    }
+    const depth = new Map<string, number>();
+    for (const { name, uses, sql } of steps) {
+      const level = Math.max(-1, ...uses.map((used) => depth.get(used) ?? -1)) + 1;
+      depth.set(name, level);
+      const columns = uses.map((used) => `${prefix}slow_${used}`).join(', ');
+      (levels[level] ??= []).push(`arrayMap((${uses.join(', ')}) -> ${sql}, ${columns}) AS ${prefix}slow_${name}`);
+    }
+    const slow = isArray ? `${prefix}slow_${VALUE}` : `${prefix}slow_${VALUE}[1]`;
+    last.push(`${isArray || fast === null ? slow : `if(${prefix}fast, ${bare(fast.value)}, ${slow})`} AS ${prefix}v`);
   }
-  return levels.reduce((query, columns) => `SELECT *, ${columns.join(', ')} FROM (${query})`, source);
-}
-
-function stepSql(step: ConversionStep, { prefix, isArray }: ConversionChain): string {
-  if (isArray) {
-    // The parameters of the lambda take the bare names of the step.
-    return `arrayMap((${step.uses.join(', ')}) -> ${step.sql}, ${step.uses.map((name) => prefix + name).join(', ')})`;
-  }
-  const names = new RegExp(`'(?:\\\\.|[^'\\\\])*'|\\b(?:${step.uses.join('|')})\\b`, 'gs');
-  return step.sql.replace(names, (text) => (text.startsWith("'") ? text : prefix + text));
+  return [first, ...levels, last]
+    .filter((columns) => columns.length > 0)
+    .reduce((query, columns) => `SELECT *, ${columns.join(', ')} FROM (${query})`, source);
 }

@@ -10,6 +10,7 @@ import {
   MINUS_ZERO,
   numberSource,
   PLAIN_NUMBER,
+  HYPHENATED_UUID,
   UUID,
 } from './grammar.ts';
 import { DETECTED, timeGrammar } from './read-time.ts';
@@ -25,6 +26,13 @@ export interface ConversionStep {
   readonly sql: string;
 }
 
+/** A conversion: most values are canonical, or nearly so, and pass by `fast`; the others go through the steps. */
+export interface Conversion {
+  /** Predicate over `s`, and the canonical text where it holds. */
+  readonly fast: { readonly when: string; readonly value: string } | null;
+  readonly steps: readonly ConversionStep[];
+}
+
 /** The column that a conversion starts from: the trimmed text, '' for blank. */
 export const TEXT = 's';
 /** The column that it ends in: the canonical text, '' for blank and for failed. */
@@ -32,17 +40,22 @@ export const VALUE = 'v';
 
 const match = (text: string, source: string): string => `match(${text}, ${quoteText(source)})`;
 
-export function booleanSteps(format: BooleanFormat): ConversionStep[] {
+/** A conversion that is cheap enough for every value. */
+export function direct(value: string): Conversion {
+  return { fast: { when: '1', value }, steps: [{ name: VALUE, uses: [TEXT], sql: value }] };
+}
+
+export function booleanConversion(format: BooleanFormat): Conversion {
   const [yes, no] = BOOLEAN_FORMATS[format];
-  return [{ name: VALUE, uses: [TEXT], sql: `multiIf(lower(s) = '${yes}', 'true', lower(s) = '${no}', 'false', '')` }];
+  return direct(`multiIf(lower(s) = '${yes}', 'true', lower(s) = '${no}', 'false', '')`);
 }
 
-export function emailSteps(): ConversionStep[] {
+export function emailConversion(): Conversion {
   const fits = `length(s) <= ${MAX_EMAIL_LENGTH} AND position(s, '@') <= ${MAX_LOCAL_PART_LENGTH + 1} AND ${match('s', EMAIL)}`;
-  return [{ name: VALUE, uses: [TEXT], sql: `if(${fits}, s, '')` }];
+  return direct(`if(${fits}, s, '')`);
 }
 
-export function uuidSteps(): ConversionStep[] {
+export function uuidConversion(): Conversion {
   const parts = [
     [1, 8],
     [9, 4],
@@ -50,24 +63,26 @@ export function uuidSteps(): ConversionStep[] {
     [17, 4],
     [21, 12],
   ].map(([from, length]) => `substring(h, ${from}, ${length})`);
-  return [
+  const steps = [
     { name: 'h', uses: [TEXT], sql: `if(${match('s', UUID)}, lower(replaceRegexpAll(s, '[{}-]', '')), '')` },
     { name: VALUE, uses: ['h'], sql: `if(h = '', '', concat(${parts.join(", '-', ")}))` },
   ];
+  return { fast: { when: match('s', HYPHENATED_UUID), value: 'lower(s)' }, steps };
 }
 
-export function numberSteps(format: NumberFormat): ConversionStep[] {
+export function numberConversion(format: NumberFormat): Conversion {
   const pointed =
     format === 'DecimalPoint' ? `replaceAll(s, ',', '')` : `replaceAll(replaceAll(s, '.', ''), ',', '.')`;
-  const plain = format === 'DecimalPoint' ? `(${match('s', PLAIN_NUMBER)} AND NOT ${match('s', MINUS_ZERO)})` : '0';
+  // Without a point the formats agree.
+  const plain =
+    format === 'DecimalPoint' ? `(${match('s', PLAIN_NUMBER)} AND NOT ${match('s', MINUS_ZERO)})` : match('s', '^[1-9][0-9]*$');
   const mantissa = `splitByRegexp('[eE]', trimLeft(t, '+-'))`;
   const whole = `splitByChar('.', m[1])[1]`;
-  return [
-    { name: 'plain', uses: [TEXT], sql: plain },
+  const steps = [
     {
       name: 't',
-      uses: [TEXT, 'plain'],
-      sql: `if(plain, '', if(length(s) <= ${MAX_NUMBER_LENGTH} AND ${match('s', numberSource(format))}, ${pointed}, ''))`,
+      uses: [TEXT],
+      sql: `if(length(s) <= ${MAX_NUMBER_LENGTH} AND ${match('s', numberSource(format))}, ${pointed}, '')`,
     },
     { name: 'm', uses: ['t'], sql: `if(${match('t', '[eE]')}, ${mantissa}, emptyArrayString())` },
     { name: 'digits', uses: ['m'], sql: `if(empty(m), '', replaceAll(m[1], '.', ''))` },
@@ -85,12 +100,13 @@ export function numberSteps(format: NumberFormat): ConversionStep[] {
     },
     {
       name: VALUE,
-      uses: [TEXT, 'plain', 't', 'u'],
+      uses: ['t', 'u'],
       sql:
-        `multiIf(plain, s, t = '', '', concat(if(startsWith(t, '-') AND match(u, '[1-9]'), '-', ''), ` +
+        `if(t = '', '', concat(if(startsWith(t, '-') AND match(u, '[1-9]'), '-', ''), ` +
         `if(u = '' OR startsWith(u, '.'), '0', ''), u))`,
     },
   ];
+  return { fast: { when: `(length(s) <= ${MAX_NUMBER_LENGTH} AND ${plain})`, value: 's' }, steps };
 }
 
 /** Columns `ok`, `date`, `seconds` (as if UTC), `micros`, `zoned` and `shift` (seconds east of UTC, where `zoned`), from the format. */
@@ -107,17 +123,24 @@ function localTimeSteps(format: string): ConversionStep[] {
 }
 
 /** Canonical Date; a time after the date is cut. */
-export function dateSteps(format: string): ConversionStep[] {
-  return [...localTimeSteps(format), { name: VALUE, uses: ['ok', 'date'], sql: `if(ok, date, '')` }];
+export function dateConversion(format: string): Conversion {
+  const steps = [...localTimeSteps(format), { name: VALUE, uses: ['ok', 'date'], sql: `if(ok, date, '')` }];
+  // The round trip proves a date: one that wrapped does not come back as it was.
+  const when = `(${match('s', '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')} AND toString(toDate32OrZero(s)) = s)`;
+  return { fast: isIso(format) ? { when, value: 's' } : null, steps };
+}
+
+function isIso(format: string): boolean {
+  return ['ISO8601', 'YYYY-MM-DD', '%Y-%m-%d', `${DETECTED}YYYY-MM-DD`].includes(format);
 }
 
 /** Canonical DateTime; without an offset the text is local time in the zone (see `instantOfLocal`). */
-export function dateTimeSteps(format: string, timeZone: string): ConversionStep[] {
+export function dateTimeConversion(format: string, timeZone: string): Conversion {
   const at = (seconds: string): string =>
     timeZone === 'UTC' ? '0' : `toInt64(timeZoneOffset(toDateTime64(${seconds}, 0, ${quoteText(timeZone)})))`;
   const text = `toString(toDateTime64(epoch, 0, 'UTC'))`;
   const fraction = `if(micros = 0, '', concat('.', trimRight(leftPad(toString(micros), 6, '0'), '0')))`;
-  return [
+  const steps = [
     ...localTimeSteps(format),
     { name: 'before', uses: ['ok', 'seconds'], sql: `if(ok, seconds - ${at('seconds - 86400')}, 0)` },
     { name: 'after', uses: ['ok', 'seconds'], sql: `if(ok, seconds - ${at('seconds + 86400')}, 0)` },
@@ -136,6 +159,11 @@ export function dateTimeSteps(format: string, timeZone: string): ConversionStep[
         `concat(replaceOne(${text}, ' ', 'T'), ${fraction}, 'Z'), '')`,
     },
   ];
+  const parts = `concat(substring(s, 1, 10), ' ', substring(s, 12, 8))`;
+  const shape = match('s', `^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}${timeZone === 'UTC' ? 'Z?' : 'Z'}$`);
+  const when = `(${shape} AND toString(toDateTime64OrZero(${parts}, 0, 'UTC')) = ${parts})`;
+  const value = `concat(substring(s, 1, 10), 'T', substring(s, 12, 8), 'Z')`;
+  return { fast: isIso(format) ? { when, value } : null, steps };
 }
 
 function patternSteps(format: string): ConversionStep[] {
@@ -148,22 +176,16 @@ function patternSteps(format: string): ConversionStep[] {
     const text = group(name);
     return text === null ? '0' : `toInt64OrZero(${text})`;
   };
-  const isoOrder = groups.filter((part) => part === 'year' || part === 'month' || part === 'day').join() === 'year,month,day';
-  const iso = isoOrder && ['ISO8601', 'YYYY-MM-DD', '%Y-%m-%d', `${DETECTED}YYYY-MM-DD`].includes(format);
-  // Most columns hold ISO dates: the round trip proves one for a tenth of the price. It wraps nowhere, for a date that
-  // wrapped does not come back as it was.
-  const quick = iso ? `(${match('s', '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')} AND toString(toDate32OrZero(s)) = s)` : '0';
   const meridiem = group('meridiem') ?? `''`;
   const offset = group('offset') ?? `''`;
   const separators = group('separator') === null ? '1' : `${group('separator')} = ${group('separatorAgain')}`;
   const sign = `if(startsWith(${offset}, '-'), -1, 1)`;
   const offsetDigits = `replaceOne(substring(${offset}, 2), ':', '')`;
   return [
-    { name: 'quick', uses: [TEXT], sql: quick },
-    { name: 'g', uses: [TEXT, 'quick'], sql: `if(quick OR s = '', emptyArrayString(), extractGroups(s, ${quoteText(source)}))` },
-    { name: 'y', uses: [TEXT, 'quick', 'g'], sql: `if(quick, toInt64OrZero(substring(s, 1, 4)), ${number('year')})` },
-    { name: 'mo', uses: [TEXT, 'quick', 'g'], sql: `if(quick, toInt64OrZero(substring(s, 6, 2)), ${number('month')})` },
-    { name: 'd', uses: [TEXT, 'quick', 'g'], sql: `if(quick, toInt64OrZero(substring(s, 9, 2)), ${number('day')})` },
+    { name: 'g', uses: [TEXT], sql: `extractGroups(s, ${quoteText(source)})` },
+    { name: 'y', uses: ['g'], sql: number('year') },
+    { name: 'mo', uses: ['g'], sql: number('month') },
+    { name: 'd', uses: ['g'], sql: number('day') },
     { name: 'h12', uses: ['g'], sql: number('hour') },
     {
       name: 'h',
@@ -174,16 +196,16 @@ function patternSteps(format: string): ConversionStep[] {
     { name: 'sec', uses: ['g'], sql: number('second') },
     {
       name: 'ok',
-      uses: ['quick', 'g', 'y', 'mo', 'd', 'h', 'mi', 'sec'],
+      uses: ['g', 'y', 'mo', 'd', 'h', 'mi', 'sec'],
       sql:
-        `quick OR (notEmpty(g) AND ${separators} AND y >= 1 AND d >= 1 AND mo BETWEEN 1 AND 12 AND ` +
+        `(notEmpty(g) AND ${separators} AND y >= 1 AND d >= 1 AND mo BETWEEN 1 AND 12 AND ` +
         `d <= multiIf(mo = 2, if((y % 4 = 0 AND y % 100 != 0) OR y % 400 = 0, 29, 28), mo IN (4, 6, 9, 11), 30, 31) AND ` +
         `h BETWEEN 0 AND 23 AND mi <= 59 AND sec <= 59)`,
     },
     {
       name: 'date',
-      uses: [TEXT, 'quick', 'y', 'mo', 'd'],
-      sql: `if(quick, s, concat(leftPad(toString(y), 4, '0'), '-', leftPad(toString(mo), 2, '0'), '-', leftPad(toString(d), 2, '0')))`,
+      uses: ['y', 'mo', 'd'],
+      sql: `concat(leftPad(toString(y), 4, '0'), '-', leftPad(toString(mo), 2, '0'), '-', leftPad(toString(d), 2, '0'))`,
     },
     { name: 'yy', uses: ['y', 'mo'], sql: `if(mo <= 2, y - 1, y)` },
     { name: 'era', uses: ['yy'], sql: `intDiv(yy, 400)` },

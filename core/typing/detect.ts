@@ -1,7 +1,5 @@
 import type { VariableType } from '../model/connector.ts';
-import { chainQuery } from './conversion-chain.ts';
-import { dateSteps } from './convert-sql.ts';
-import { BOOLEAN_FORMATS, DATE_FAMILIES, NUMBER_FORMATS } from './formats.ts';
+import { BOOLEAN_FORMATS, DATE_FAMILIES, NUMBER_FORMATS, type DateFamily } from './formats.ts';
 import { MAX_NUMBER_LENGTH, numberSource } from './grammar.ts';
 import { detectNumber } from './read-number.ts';
 import { DETECTED } from './read-time.ts';
@@ -30,9 +28,17 @@ const NUMERIC_TIMES: Readonly<Record<string, string>> = {
   ExcelEpoch: '^[1-9][0-9]{0,6}(?:\\.[0-9]+)?$',
 };
 
+const MONTH = '(?:0?[1-9]|1[0-2])';
+const DAY = '(?:0?[1-9]|[12][0-9]|3[01])';
+const FAMILY_SHAPES: Readonly<Record<DateFamily, string>> = {
+  'YYYY-MM-DD': `^[0-9]{4}[/.-]${MONTH}[/.-]${DAY}(?:[Tt ].*)?$`,
+  'MM/DD/YYYY': `^${MONTH}[/.-]${DAY}[/.-][0-9]{4}(?:[Tt ].*)?$`,
+  'DD/MM/YYYY': `^${DAY}[/.-]${MONTH}[/.-][0-9]{4}(?:[Tt ].*)?$`,
+};
+
 /**
  * A query of one row of counts. `source` is a SELECT with the column `s` of trimmed, non-blank texts. Only values that are
- * really valid count: 13/13/2024 speaks for nobody.
+ * possible count: 13/13/2024 speaks for nobody.
  */
 export function detectionQuery(type: VariableType, source: string): string {
   switch (type) {
@@ -52,18 +58,14 @@ export function detectionQuery(type: VariableType, source: string): string {
       );
     }
     default: {
-      const chains = DATE_FAMILIES.map((family, index) => ({
-        prefix: `f${index}_`,
-        isArray: false,
-        steps: dateSteps(`${DETECTED}${family}`),
-      }));
-      const input = `SELECT s, ${chains.map(({ prefix }) => `s AS ${prefix}s`).join(', ')} FROM (${source})`;
-      const families = DATE_FAMILIES.map((family, index) => `countIf(f${index}_v != '') AS \`${family}\``);
-      const numbers = Object.entries(NUMERIC_TIMES).map(([name, regexp]) => `countIf(match(s, ${quoteText(regexp)})) AS ${name}`);
-      const both = `f1_v != '' AND f2_v != ''`;
+      const counts = Object.entries({ ...FAMILY_SHAPES, ...NUMERIC_TIMES }).map(
+        ([name, regexp]) => `countIf(match(s, ${quoteText(regexp)})) AS \`${name}\``,
+      );
+      const both = [FAMILY_SHAPES['MM/DD/YYYY'], FAMILY_SHAPES['DD/MM/YYYY']].map((regexp) => `match(s, ${quoteText(regexp)})`);
       return (
-        `SELECT ${[...families, ...numbers].join(', ')}, countIf(${both}) AS both, ` +
-        `countIf(${both} AND f1_v != f2_v) AS ambiguous FROM (${chainQuery(input, chains)})`
+        `SELECT ${counts.join(', ')}, countIf(either) AS both, ` +
+        `countIf(either AND toUInt8OrZero(parts[1]) != toUInt8OrZero(parts[2])) AS ambiguous ` +
+        `FROM (SELECT s, ${both.join(' AND ')} AS either, splitByRegexp('[/.-]', substring(s, 1, 6)) AS parts FROM (${source}))`
       );
     }
   }

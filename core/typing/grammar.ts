@@ -33,6 +33,8 @@ export const MAX_LOCAL_PART_LENGTH = 64;
 
 const HEX = '[0-9A-Fa-f]';
 const HYPHENATED = `${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}`;
+/** The usual form. */
+export const HYPHENATED_UUID = `^${HYPHENATED}$`;
 /** With or without hyphens, with or without braces. */
 export const UUID = `^(?:${HYPHENATED}|\\{${HYPHENATED}\\}|${HEX}{32}|\\{${HEX}{32}\\})$`;
 
