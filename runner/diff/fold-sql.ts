@@ -40,7 +40,7 @@ export function renderFold(request: FoldRequest): string[] {
   const { baseline, scope, steps } = request;
   const base =
     baseline === null
-      ? `SELECT * FROM values('${BASELINE_COLUMNS}') WHERE 0`
+      ? "SELECT toFixedString('', 16) AS hash, toUInt8(0) AS step, toFixedString('', 16) AS record WHERE 0"
       : `SELECT * FROM file(${quoteText(baseline)}, 'RowBinary', '${BASELINE_COLUMNS}')`;
   const rows =
     scope === null
@@ -49,7 +49,7 @@ export function renderFold(request: FoldRequest): string[] {
         `'row UInt32, flags String, hex String, problems Nullable(String)${variableColumns(scope.variables)}', 'gzip')`;
   const states =
     steps.length === 0
-      ? `SELECT toUInt8(0) AS step, * FROM values('${ROW_STATE_COLUMNS}') WHERE 0`
+      ? "SELECT toUInt8(0) AS step, toUInt32(0) AS row, toUInt8(0) AS status, toUInt8(0) AS flags, toFixedString('', 16) AS record WHERE 0"
       : steps
           .map(
             ({ step, path }) =>

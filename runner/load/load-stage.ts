@@ -16,7 +16,7 @@ import {
   type ChunkStore,
 } from './chunk-store.ts';
 import { asConnection } from '../postgres/pool.ts';
-import { lockObject } from '../postgres/records.ts';
+import { lockObject } from '../postgres/object-lock.ts';
 import { writeLive } from './live-writes.ts';
 import { overlayName, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
 import { readRelations } from './relations.ts';
