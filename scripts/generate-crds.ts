@@ -140,7 +140,7 @@ function checkStructural(schema: Readonly<Record<string, Json | undefined>>, pat
   const listKeys = listOf(schema['x-kubernetes-list-map-keys']);
   const required = isObject(schema['items']) ? listOf(schema['items']['required']) : [];
   for (const key of listKeys)
-    if (!required.includes(key)) fail(`the list is keyed by ${String(key)}, which is not required`);
+    if (!required.includes(key)) fail(`the list is keyed by ${JSON.stringify(key)}, which is not required`);
 }
 
 function isServersOwn(path: string): boolean {

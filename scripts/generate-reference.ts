@@ -1,5 +1,6 @@
 import {
   definitionOf,
+  isList,
   isObject,
   listOf,
   objectOf,
@@ -51,7 +52,7 @@ function renderPage(schemas: Schemas, schema: JsonObject): Page {
   const writer = new Sections(schemas);
   const lines = [`# ${title}`, '', describe(schema), ''];
   if (isObject(crd)) {
-    const shortNames = listOf(crd['shortNames']).map((name) => `\`${String(name)}\``);
+    const shortNames = listOf(crd['shortNames']).map((name) => `\`${plain(name)}\``);
     lines.push(
       `\`apiVersion: smartconnectors.dev/v1alpha1\`, \`kind: ${title}\`, short name ${shortNames.join(', ')}.`,
       '',
@@ -114,7 +115,7 @@ class Sections {
     }
     this.lines.push('');
     for (const rule of listOf(schema['x-kubernetes-validations'])) {
-      this.lines.push(`- ${String(objectOf(rule, path)['message'])}`);
+      this.lines.push(`- ${plain(objectOf(rule, path)['message'])}`);
     }
     if (listOf(schema['x-kubernetes-validations']).length > 0) this.lines.push('');
     for (const { path: inner, resolved } of nested) this.add(inner, resolved.file, resolved.schema);
@@ -163,22 +164,27 @@ function describeField(resolved: Resolved, inner: Resolved): string {
 
 function boundsOf(schema: JsonObject): string {
   const { minimum, maximum, maxLength, maxItems, maxProperties } = schema;
-  if (minimum !== undefined && maximum !== undefined) return `${String(minimum)} to ${String(maximum)}.`;
-  if (minimum !== undefined) return `At least ${String(minimum)}.`;
+  if (minimum !== undefined && maximum !== undefined) return `${plain(minimum)} to ${plain(maximum)}.`;
+  if (minimum !== undefined) return `At least ${plain(minimum)}.`;
   if (schema['enum'] === undefined && maxLength !== undefined) {
-    return `At most ${String(maxLength)} character${maxLength === 1 ? '' : 's'}.`;
+    return `At most ${plain(maxLength)} character${maxLength === 1 ? '' : 's'}.`;
   }
-  if (maxItems !== undefined) return `At most ${String(maxItems)} items.`;
+  if (maxItems !== undefined) return `At most ${plain(maxItems)} items.`;
   return maxProperties !== undefined && schema['additionalProperties'] !== false
-    ? `At most ${String(maxProperties)} entries.`
+    ? `At most ${plain(maxProperties)} entries.`
     : '';
 }
 
 function typeText(schema: JsonObject, inner: JsonObject): string {
-  const name = (type: Json | undefined): string => (Array.isArray(type) ? type.map(String).join(' or ') : String(type));
+  const name = (type: Json | undefined): string => (isList(type) ? type.map(plain).join(' or ') : plain(type));
   if (isObject(schema['items'])) return `list of ${name(inner['type'])}`;
   if (isObject(schema['additionalProperties'])) return `map of ${name(inner['type'])}`;
   return name(schema['type']);
+}
+
+/** A name or number as it is. */
+function plain(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function cell(text: string): string {

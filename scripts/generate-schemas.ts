@@ -14,7 +14,8 @@ export async function readSchemas(folder: string): Promise<Schemas> {
   const schemas = new Map<string, JsonObject>();
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.schema.json')).sort()) {
     const schema = objectOf(JSON.parse(await readFile(join(folder, file), 'utf8')) as Json, file);
-    if (schema['$id'] !== file) throw new Error(`${file}: $id is ${String(schema['$id'])}; make it the file name`);
+    if (schema['$id'] !== file)
+      throw new Error(`${file}: $id is ${JSON.stringify(schema['$id'])}; make it the file name`);
     schemas.set(file, schema);
   }
   return schemas;
@@ -22,6 +23,10 @@ export async function readSchemas(folder: string): Promise<Schemas> {
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 /** The value as an object, or an error that names where it was expected. */
@@ -36,7 +41,7 @@ export function textOf(value: Json | undefined, where: string): string {
 }
 
 export function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
+  return isList(value) ? value : [];
 }
 
 export interface Definition {
@@ -71,7 +76,7 @@ export function inlineRefs(schemas: Schemas, file: string, value: JsonObject): J
 
 function inlineChild(schemas: Schemas, file: string, key: string, child: Json | undefined): Json | undefined {
   if (key === 'default' || key === 'enum') return child;
-  if (Array.isArray(child)) return child.map((item) => (isObject(item) ? inlineRefs(schemas, file, item) : item));
+  if (isList(child)) return child.map((item) => (isObject(item) ? inlineRefs(schemas, file, item) : item));
   return isObject(child) ? inlineRefs(schemas, file, child) : child;
 }
 

@@ -32,7 +32,7 @@ export async function generateTypes(schemas: Schemas): Promise<string> {
       definitions[textOf(schema['title'], file)] = rewrite(schemas, file, root);
     }
   }
-  const generated = await compile({ $defs: definitions } as Parameters<typeof compile>[0], 'Schemas', {
+  const generated = await compile({ $defs: definitions }, 'Schemas', {
     bannerComment: banner,
     additionalProperties: false,
     ignoreMinAndMaxItems: true,

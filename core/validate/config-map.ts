@@ -59,5 +59,6 @@ export function findConfigMapValue(
 
 /** The bytes of a value: UTF-8 of a text, the decoded base64 of binary data. */
 export function bytesOf(value: ConfigMapValue): Uint8Array {
-  return value.isBinary ? new Uint8Array(Buffer.from(value.text, 'base64')) : new TextEncoder().encode(value.text);
+  if (!value.isBinary) return new TextEncoder().encode(value.text);
+  return Uint8Array.from(atob(value.text), (character) => character.charCodeAt(0));
 }

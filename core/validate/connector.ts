@@ -76,7 +76,8 @@ function checkWithoutSql(spec: Cut<SmartConnectorSpec>, faults: FaultCollector):
   const tables = itemsOf(spec.spreadsheet?.tables);
   if (tables.length > 1) {
     const message = `the spreadsheet has ${tables.length} tables, and several tables need sql`;
-    return faults.fault(['spec', 'sql'], message, 'add sql: {script: …}');
+    faults.fault(['spec', 'sql'], message, 'add sql: {script: …}');
+    return;
   }
   const table = tables[0]?.[1].name;
   const lists = [

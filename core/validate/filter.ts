@@ -107,11 +107,15 @@ function checkValue(
   path: FieldPath,
   faults: FaultCollector,
 ): void {
-  if (value === '') return faults.fault(path, 'the value is empty', 'use IsBlank or IsNotBlank');
+  if (value === '') {
+    faults.fault(path, 'the value is empty', 'use IsBlank or IsNotBlank');
+    return;
+  }
   if (field.columnType === 'text' && (operator === 'Contains' || operator === 'StartsWith')) return;
   if (field.options !== null && !field.options.includes(value)) {
     const hint = nameHint(value, field.options, 'list the option');
-    return faults.fault(path, `${JSON.stringify(value)} is not an option of ${field.name}`, hint);
+    faults.fault(path, `${JSON.stringify(value)} is not an option of ${field.name}`, hint);
+    return;
   }
   const fault = parseFault(field.columnType, value);
   if (fault === null) return;

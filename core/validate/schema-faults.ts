@@ -44,9 +44,7 @@ function byWorth(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   return [...errors.filter(isPattern), ...errors.filter((error) => !isPattern(error))];
 }
 
-interface Mutable {
-  [key: string | number]: unknown;
-}
+type Mutable = Record<string | number, unknown>;
 
 function cutAway(root: Mutable, path: FieldPath): void {
   let parent: unknown = root;
@@ -153,6 +151,6 @@ function describe(error: ErrorObject): string {
 }
 
 function shown(value: JsonValue | undefined): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -8,8 +8,8 @@ export function checkTexts(faults: FaultCollector): void {
 }
 
 function walk(value: JsonValue, path: FieldPath, faults: FaultCollector): void {
-  if (typeof value === 'string') return checkText(value, path, faults);
-  if (Array.isArray(value)) {
+  if (typeof value === 'string') checkText(value, path, faults);
+  else if (Array.isArray(value)) {
     for (const [index, item] of (value as readonly JsonValue[]).entries()) walk(item, [...path, index], faults);
   } else if (isJsonObject(value)) {
     for (const [key, child] of Object.entries(value)) {

@@ -114,7 +114,7 @@ describe('a schema that an API server would refuse is refused here', () => {
     [
       'a list keyed by what may be missing',
       { type: 'array', maxItems: 1, 'x-kubernetes-list-map-keys': ['name'], items: { type: 'object' } },
-      'Thing.spec.part: the list is keyed by name, which is not required',
+      'Thing.spec.part: the list is keyed by "name", which is not required',
     ],
   ])('%s', (_, property, message) => {
     expect(() => generateCrd(new Map(), resource(property))).toThrow(message);

@@ -26,7 +26,7 @@ function changed(value: JsonValue, [head, ...rest]: Path, replacement: JsonValue
   const child = changed(copy[head] ?? null, rest, replacement);
   if (child !== undefined) copy[head] = child;
   else if (Array.isArray(copy)) copy.splice(Number(head), 1);
-  else delete copy[head];
+  else Reflect.deleteProperty(copy, head);
   return copy as JsonValue;
 }
 
