@@ -35,17 +35,24 @@ const FIRST_DATE = '1900-03-01';
 /** The serial number that Excel keeps for a date (`2026-01-31`); null for dates it cannot hold (before March 1900). */
 export function serialOfDate(text: string): number | null {
   if (!/^\d{4}-\d\d-\d\d$/.test(text) || text < FIRST_DATE) return null;
-  const epochMs = Date.parse(`${text}T00:00:00Z`);
-  return Number.isNaN(epochMs) ? null : (epochMs - SERIAL_ZERO_MS) / DAY_MS;
+  // The form without a time is read as UTC (ECMA-262).
+  return serialOf(Date.parse(text), text);
 }
 
 /** The serial number of a date-time in UTC; null where Excel would lose something (before March 1900, microseconds). */
 export function serialOfDateTime(text: string): { readonly serial: number; readonly hasFraction: boolean } | null {
   const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.exec(text);
   if (match === null || text < FIRST_DATE) return null;
-  const epochMs = Date.parse(text);
+  const serial = serialOf(Date.parse(text), text);
+  return serial === null ? null : { serial, hasFraction: match[1] !== undefined };
+}
+
+/** Null for a day that is not in its month, which `Date.parse` lets roll over. */
+function serialOf(epochMs: number, text: string): number | null {
   if (Number.isNaN(epochMs)) return null;
-  return { serial: (epochMs - SERIAL_ZERO_MS) / DAY_MS, hasFraction: match[1] !== undefined };
+  const day = Number(text.slice(8, 10));
+  if (day > 28 && new Date(epochMs).getUTCDate() !== day) return null;
+  return (epochMs - SERIAL_ZERO_MS) / DAY_MS;
 }
 
 /** Text with what XML cannot hold taken out (control characters, lone surrogates), cut where a cell ends. */

@@ -13,7 +13,10 @@ export class SheetNames {
   readonly #taken = new Set(['history']);
 
   take(...parts: NamePart[]): string {
-    const cleaned = parts.map((part) => (typeof part === 'string' ? part : { name: clean(part.name) }));
+    const named = parts.map((part) => (typeof part === 'string' ? part : { name: clean(part.name) }));
+    const cleaned = named.some((part) => part !== '' && (typeof part === 'string' || part.name !== ''))
+      ? named
+      : ['Sheet'];
     for (let number = 1; ; number++) {
       const name = fit(cleaned, number === 1 ? '' : ` ${number}`);
       const key = name.toLowerCase();
@@ -36,8 +39,7 @@ function fit(parts: readonly NamePart[], suffix: string): string {
     points[longest]?.pop();
     cut[longest] = true;
   }
-  const fitted = name().slice(0, MAX_SHEET_NAME).replace(/^'|'$/g, '_');
-  return fitted === '' ? 'Sheet' : fitted;
+  return name().slice(0, MAX_SHEET_NAME).replace(/^'|'$/g, '_');
 }
 
 function clean(name: string): string {

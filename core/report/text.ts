@@ -10,7 +10,8 @@ export function renderProblems(problems: readonly RowProblem[]): string {
 function renderProblem(problem: RowProblem): string {
   const subject = problem.variable ?? problem.field;
   // Many messages name their variable already.
-  const prefix = subject === undefined || problem.message.includes(subject) ? '' : `${subject}: `;
+  const isNamed = subject === undefined || problem.message.split(/[^\p{L}\p{N}_]+/u).includes(subject);
+  const prefix = isNamed ? '' : `${subject}: `;
   return `${prefix}${problem.message} [${problem.code}]`;
 }
 
@@ -50,6 +51,11 @@ export function renderDuration(durationMs: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const minutes = Math.round(seconds / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `1 row`, `2,500 rows`. */
+export function renderRows(count: number): string {
+  return `${renderCount(count)} ${count === 1 ? 'row' : 'rows'}`;
 }
 
 /** A count with thousands separators, whatever the locale of the machine: `1,234,567`. */

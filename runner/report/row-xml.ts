@@ -161,7 +161,7 @@ export class RowXml {
 
   #cell(style: number, type: string, content: string): void {
     if (this.#column >= MAX_COLUMNS) return;
-    this.#xml += `<c r="${letters(this.#column)}${this.#row}" s="${style}"${type}${content === '' ? '/>' : `>${content}</c>`}`;
+    this.#xml += `<c r="${letters(this.#column)}${this.#row}"${style === 0 ? '' : ` s="${style}"`}${type}${content === '' ? '/>' : `>${content}</c>`}`;
     this.#column++;
   }
 }

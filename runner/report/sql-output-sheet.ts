@@ -1,6 +1,6 @@
 import type { SheetNames } from '../../core/report/sheet-names.ts';
 import type { ReportScope } from '../../core/report/source.ts';
-import { renderCount } from '../../core/report/text.ts';
+import { renderCount, renderRows } from '../../core/report/text.ts';
 import { ColumnWidths } from '../../core/report/widths.ts';
 import { type SheetLimits, TableSheets } from './table-sheets.ts';
 import type { Workbook } from './workbook.ts';
@@ -41,5 +41,5 @@ export async function writeSqlOutput(
 
 function sampleNote(listed: number, rows: number): string | null {
   if (rows === 0) return 'The SQL left no rows.';
-  return listed < rows ? `A sample: the first ${renderCount(listed)} of ${renderCount(rows)} rows.` : null;
+  return listed < rows ? `A sample: the first ${renderCount(listed)} of ${renderRows(rows)}.` : null;
 }

@@ -63,7 +63,7 @@ const cell = { vertical: 'top' } as const;
 const MOST_DECIMALS = 15;
 
 const NAMED = {
-  plain: {},
+  /** The first one is what a cell has that names no style. */
   text: cell,
   wrapped: { ...cell, wrap: true },
   header: { bold: true, color: 'FFFFFF', fill: DARK, vertical: 'center' },

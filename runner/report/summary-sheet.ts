@@ -1,7 +1,7 @@
 import type { RunWarning } from '../../core/model/outcome.ts';
 import { explainPhase, renderMode, renderPlace } from '../../core/report/facts.ts';
 import type { ReportExecution, ReportSource, ReportStep } from '../../core/report/source.ts';
-import { renderCount, renderDuration } from '../../core/report/text.ts';
+import { renderCount, renderDuration, renderRows } from '../../core/report/text.ts';
 import { Sheet } from './sheet.ts';
 import { styleIndex, type StyleName } from './styles.ts';
 import { SUMMARY_WIDTHS, SummaryGrid, type GridCell } from './summary-grid.ts';
@@ -268,12 +268,12 @@ async function writeNotes(grid: SummaryGrid, source: ReportSource, index: SheetI
   const notes = ['Times are in UTC. Numbers of more than 15 digits are text, so that no digit is lost.'];
   if (source.steps.length > 0) notes.push('Upload sheets list rows with problems first; every row has a status.');
   const unchanged = source.scopes.reduce((sum, scope) => sum + scope.unchangedByDiff, 0);
-  if (unchanged > 0) notes.push(`${renderCount(unchanged)} rows unchanged by the diff check are counted, not listed.`);
+  if (unchanged > 0) notes.push(`Counted, not listed: ${renderRows(unchanged)} unchanged by the diff check.`);
   for (const { step, leftOut } of index.uploads) {
     if (leftOut === 0) continue;
     const limit = renderCount(source.maxRows);
     notes.push(
-      `Step ${step}: ${renderCount(leftOut)} rows are not listed (report.maxRows is ${limit}); ` +
+      `Step ${step}: ${renderRows(leftOut)} not listed (report.maxRows is ${limit}); ` +
         'the outcomes of the run have every row.',
     );
   }

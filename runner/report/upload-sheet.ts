@@ -1,10 +1,10 @@
-import type { Outcome } from '../../core/model/outcome.ts';
+import { ROW_STATUSES, type Outcome, type RowStatus } from '../../core/model/outcome.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
 import { listedRows } from '../../core/report/phase.ts';
 import { PROBLEM_RANKS, rankOf, type ProblemRank } from '../../core/report/problem-order.ts';
 import type { SheetNames } from '../../core/report/sheet-names.ts';
 import type { ReportScope, ReportSource, ReportStep } from '../../core/report/source.ts';
-import { renderChange, renderCount, renderProblems } from '../../core/report/text.ts';
+import { renderChange, renderProblems, renderRows } from '../../core/report/text.ts';
 import type { RowXml } from './row-xml.ts';
 import { styleIndex } from './styles.ts';
 import { type SheetLimits, type TableColumn, TableSheets } from './table-sheets.ts';
@@ -12,6 +12,10 @@ import type { Workbook } from './workbook.ts';
 
 const ROW = styleIndex('row');
 const TEXT = styleIndex('text');
+const STATUS = Object.fromEntries(ROW_STATUSES.map((status) => [status, styleIndex(`status${status}`)])) as Record<
+  RowStatus,
+  number
+>;
 const ERRORS_WIDTH = 48;
 const WARNINGS_WIDTH = 38;
 const CHANGES_WIDTH = 48;
@@ -151,7 +155,7 @@ function fillRow(
 ): void {
   cells
     .number(outcome.row, ROW)
-    .styled(outcome.status, `status${outcome.status}`)
+    .text(outcome.status, STATUS[outcome.status])
     .text(outcome.reason, TEXT)
     .wrapped(renderProblems(outcome.errors), ERRORS_WIDTH)
     .wrapped(renderProblems(outcome.warnings), WARNINGS_WIDTH);
@@ -163,10 +167,9 @@ function noteOf(upload: UploadStep, total: number, listed: number): string | nul
   const unchanged = upload.scope?.unchangedByDiff ?? 0;
   if (listed < total) {
     return (
-      `${renderCount(total - listed)} more rows are not listed (report.maxRows); ` +
-      'the outcomes of the run have every row.'
+      `Not listed: ${renderRows(total - listed)} more than report.maxRows; ` + 'the outcomes of the run have every row.'
     );
   }
-  if (unchanged > 0) return `${renderCount(unchanged)} rows unchanged by the diff check are counted, not listed.`;
+  if (unchanged > 0) return `Counted, not listed: ${renderRows(unchanged)} unchanged by the diff check.`;
   return total === 0 ? 'The scope has no rows.' : null;
 }

@@ -1,7 +1,7 @@
 import type { ScopeRow } from '../../core/model/stages.ts';
 import type { SheetNames } from '../../core/report/sheet-names.ts';
 import type { ReportScope } from '../../core/report/source.ts';
-import { renderCount, renderProblems } from '../../core/report/text.ts';
+import { renderProblems, renderRows } from '../../core/report/text.ts';
 import { styleIndex } from './styles.ts';
 import { type SheetLimits, TableSheets } from './table-sheets.ts';
 import type { Workbook } from './workbook.ts';
@@ -65,7 +65,7 @@ function resultOf(row: ScopeRow): [string, number] {
 
 function noteOf(scope: ReportScope, found: number, maxRows: number): string | null {
   if (scope.rows === 0) return 'The scope has no rows.';
-  if (found === 0) return `All ${renderCount(scope.rows)} rows were read without a conversion problem.`;
+  if (found === 0) return `No conversion problem in ${renderRows(scope.rows)}.`;
   if (found <= maxRows) return null;
-  return `${renderCount(found - maxRows)} more rows with problems are not listed (limit ${renderCount(maxRows)}).`;
+  return `Not listed: ${renderRows(found - maxRows)} with problems more than report.maxRows.`;
 }

@@ -1,7 +1,6 @@
 import type { VariableType } from '../../../core/model/connector.ts';
-import type { Outcome, ScopeCounts, StepCounts } from '../../../core/model/outcome.ts';
+import type { Outcome, RowStatus, ScopeCounts, StepCounts } from '../../../core/model/outcome.ts';
 import type { ScopeRow } from '../../../core/model/stages.ts';
-import { rankOf } from '../../../core/report/problem-order.ts';
 import type { ReportExecution, ReportScope, ReportSource, ReportStep } from '../../../core/report/source.ts';
 
 export function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
@@ -103,12 +102,11 @@ export interface SourceInit {
 
 /** A source whose counts follow from its outcomes. */
 export function aSource(init: SourceInit): ReportSource {
-  const steps = new Map<string, Record<string, number> & ReportStep>();
+  const steps = new Map<string, ReportStep>();
   for (const outcome of init.outcomes) {
-    const step = steps.get(outcome.step) ?? { ...aStep(outcome.step, outcome.object, outcome.scope) };
-    steps.set(outcome.step, step as Record<string, number> & ReportStep);
-    const key = COUNTED[outcome.status as keyof typeof COUNTED] as keyof typeof COUNTED | undefined;
-    if (key !== undefined) (step as unknown as Record<string, number>)[key]! += 1;
+    const step = steps.get(outcome.step) ?? aStep(outcome.step, outcome.object, outcome.scope);
+    const key = (COUNTED as Partial<Record<RowStatus, (typeof COUNTED)[keyof typeof COUNTED]>>)[outcome.status];
+    steps.set(outcome.step, key === undefined ? step : { ...step, [key]: step[key] + 1 });
   }
   return {
     execution: anExecution(init.execution),
@@ -121,5 +119,3 @@ export function aSource(init: SourceInit): ReportSource {
     ...init.overrides,
   };
 }
-
-export const rankIn = (outcome: Outcome): string => rankOf(outcome);
