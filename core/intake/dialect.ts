@@ -14,7 +14,7 @@ const CANDIDATES = ['\t', ';', '|', ','];
 
 interface SampleShape {
   readonly columns: number;
-  /** Share of rows with as many fields as the header, 0 to 1. */
+  /** Share of rows with as many fields as the header and no quote out of place, 0 to 1. */
   readonly consistency: number;
   readonly quotedFields: number;
   readonly isClearlyQuoted: boolean;
@@ -38,8 +38,8 @@ export function detectDialect(
     const { quote, shape } = detectQuote(body, delimiter, options.isWhole);
     if (best === null || isBetter(shape, best.shape)) best = { delimiter, quote, shape };
   }
-  const single = best === null || (fixed === null && best.shape.columns < 2);
-  const delimiter = single ? (options.preferred ?? ',') : best!.delimiter;
+  const isSplit = best !== null && (fixed !== null || best.shape.columns >= 2);
+  const delimiter = best !== null && isSplit ? best.delimiter : (options.preferred ?? ',');
   return { delimiter, quote: best?.quote ?? '"', skipBytes: said.bytes };
 }
 
@@ -67,9 +67,10 @@ function detectQuote(
 /** `sep=;` alone on the first line. */
 function readSeparatorLine(sample: Uint8Array): { delimiter: string | null; bytes: number } {
   const match = /^"?sep=([^\r\n"])"?(\r\n|\r|\n)/i.exec(String.fromCharCode(...sample.subarray(0, 10)));
-  return match === null || match[1]! > '~'
+  const delimiter = match?.[1] ?? null;
+  return match === null || delimiter === null || delimiter > '~'
     ? { delimiter: null, bytes: 0 }
-    : { delimiter: match[1]!, bytes: match[0].length };
+    : { delimiter, bytes: match[0].length };
 }
 
 function measure(sample: Uint8Array, delimiter: string, quote: string, isWhole: boolean): SampleShape {
@@ -80,7 +81,7 @@ function measure(sample: Uint8Array, delimiter: string, quote: string, isWhole: 
     maxRowBytes: sample.length + 1,
   });
   tokenizer.feed(sample);
-  const rows: { fields: number; quoted: boolean[]; blank: boolean[] }[] = [];
+  const rows: { fields: number; quoted: boolean[]; blank: boolean[]; isSound: boolean }[] = [];
   let misplaced = 0;
   const take = (): void => {
     if (isBlankLine(tokenizer, true)) return;
@@ -90,7 +91,7 @@ function measure(sample: Uint8Array, delimiter: string, quote: string, isWhole: 
       tokenizer.ends.subarray(0, tokenizer.count),
       (end, index) => end === (tokenizer.ends[index - 1] ?? 0),
     );
-    rows.push({ fields: tokenizer.fields, quoted, blank });
+    rows.push({ fields: tokenizer.fields, quoted, blank, isSound: tokenizer.misplacedQuotes === 0 });
   };
   while (rows.length < SAMPLE_ROWS && tokenizer.next()) take();
   if (rows.length < SAMPLE_ROWS && (isWhole || rows.length === 0)) {
@@ -98,13 +99,13 @@ function measure(sample: Uint8Array, delimiter: string, quote: string, isWhole: 
     if (tokenizer.next()) take();
   }
   const columns = rows[0]?.fields ?? 0;
-  const same = rows.filter((row) => row.fields === columns).length;
+  const same = rows.filter((row) => row.isSound && row.fields === columns).length;
+  const unclosed = tokenizer.unclosedOffset < 0 ? 0 : 1;
   return {
     columns,
-    consistency: rows.length === 0 ? 0 : same / rows.length,
-    quotedFields:
-      rows.reduce((sum, row) => sum + row.quoted.filter(Boolean).length, 0) + (tokenizer.unclosedOffset < 0 ? 0 : 1),
-    isClearlyQuoted: misplaced === 0 && tokenizer.unclosedOffset < 0 && hasQuotedColumn(rows),
+    consistency: rows.length === 0 ? 0 : same / (rows.length + unclosed),
+    quotedFields: rows.reduce((sum, row) => sum + row.quoted.filter(Boolean).length, 0) + unclosed,
+    isClearlyQuoted: misplaced === 0 && unclosed === 0 && hasQuotedColumn(rows),
   };
 }
 

@@ -48,7 +48,7 @@ export class EventSplitter {
     this.#buffer = this.#buffer.slice(keepFrom) + chunk;
     this.#at -= keepFrom;
     if (this.#start !== null) this.#start.at = 0;
-    while (this.#at < this.#buffer.length && this.fault === null) {
+    while (this.#at < this.#buffer.length && !this.#hasFailed()) {
       const code = this.#buffer.charCodeAt(this.#at);
       const event = this.#start === null ? this.#between(code) : this.#inside(code);
       if (event !== null) events.push(event);
@@ -75,6 +75,10 @@ export class EventSplitter {
     if (this.#inArray)
       this.#fail('InvalidJson', 'the array is not closed: ] is expected here, not the end of the file');
     return null;
+  }
+
+  #hasFailed(): boolean {
+    return this.fault !== null;
   }
 
   #advance(code: number): void {
@@ -146,6 +150,6 @@ export function positionInEvent(event: EventText, index: number): { readonly lin
   const before = event.text.slice(0, index);
   const lastLine = before.lastIndexOf('\n');
   const lines = before.split('\n').length - 1;
-  const characters = [...before.slice(lastLine + 1)].length;
+  const characters = before.slice(lastLine + 1).replace(/[\udc00-\udfff]/g, '').length;
   return { line: event.line + lines, column: lines === 0 ? event.column + characters : characters + 1 };
 }

@@ -7,20 +7,25 @@ export type FileKind =
 const AS_TEXT = 'export the data as CSV or XLSX';
 const UNPACK = 'unpack it, or pack the CSV files into a ZIP file';
 
-const SIGNATURES: readonly { readonly bytes: readonly number[]; readonly what: string; readonly hint: string }[] = [
+/** Null stands for any byte: text may begin with the letters of a signature, so that more of the file is looked at. */
+const SIGNATURES: readonly {
+  readonly bytes: readonly (number | null)[];
+  readonly what: string;
+  readonly hint: string;
+}[] = [
   {
     bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
     what: 'a legacy Excel workbook (.xls) or a workbook protected by a password',
     hint: 'open it in a spreadsheet program and save it as XLSX without a password',
   },
   { bytes: [0x1f, 0x8b], what: 'a gzip file', hint: UNPACK },
-  { bytes: [0x42, 0x5a, 0x68], what: 'a bzip2 file', hint: UNPACK },
+  { bytes: [0x42, 0x5a, 0x68, null, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59], what: 'a bzip2 file', hint: UNPACK },
   { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], what: 'an xz file', hint: UNPACK },
   { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: 'a Zstandard file', hint: UNPACK },
   { bytes: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], what: 'a 7-Zip file', hint: UNPACK },
   { bytes: [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07], what: 'a RAR file', hint: UNPACK },
   { bytes: [0x25, 0x50, 0x44, 0x46, 0x2d], what: 'a PDF document', hint: AS_TEXT },
-  { bytes: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file', hint: AS_TEXT },
+  { bytes: [0x50, 0x41, 0x52, 0x31, 0x15], what: 'a Parquet file', hint: AS_TEXT },
   { bytes: [0x89, 0x50, 0x4e, 0x47], what: 'a PNG image', hint: AS_TEXT },
   { bytes: [0xff, 0xd8, 0xff], what: 'a JPEG image', hint: AS_TEXT },
 ];
@@ -32,7 +37,8 @@ const ZIP_SIGNATURES = [
 
 /** `prefix` holds at least the first 512 bytes, where the file has them. Content decides; the name only what text is. */
 export function detectFileKind(prefix: Uint8Array, fileName: string): FileKind {
-  const startsWith = (bytes: readonly number[]): boolean => bytes.every((byte, index) => prefix[index] === byte);
+  const startsWith = (bytes: readonly (number | null)[]): boolean =>
+    bytes.every((byte, index) => byte === null || prefix[index] === byte);
   if (ZIP_SIGNATURES.some(startsWith)) return { kind: 'Zip' };
   const signature = SIGNATURES.find(({ bytes }) => startsWith(bytes));
   if (signature !== undefined) return { kind: 'Unsupported', what: signature.what, hint: signature.hint };

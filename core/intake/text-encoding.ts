@@ -2,10 +2,11 @@ import type { Utf8Census } from './utf8.ts';
 
 export type TextEncodingName = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'Windows-1252';
 
-/** Code points of the bytes 0x80 to 0x9F in Windows-1252; 0 where the code page has none. */
+/** Code points of the bytes 0x80 to 0x9F in Windows-1252; U+FFFD where the code page has none. */
 const WINDOWS_1252_HIGH = [
-  0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0, 0,
-  0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
+  0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd,
+  0x017d, 0xfffd, 0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a,
+  0x0153, 0xfffd, 0x017e, 0x0178,
 ];
 const REPLACEMENT = 0xfffd;
 
@@ -13,12 +14,12 @@ const encoder = new TextEncoder();
 
 /** The UTF-8 bytes of each Windows-1252 byte from 0x80; bytes without a meaning become U+FFFD. */
 const WINDOWS_1252_AS_UTF8: readonly Uint8Array[] = Array.from({ length: 128 }, (_, index) =>
-  encoder.encode(String.fromCodePoint(index < 32 ? WINDOWS_1252_HIGH[index]! || REPLACEMENT : 0x80 + index)),
+  encoder.encode(String.fromCodePoint(index < 32 ? (WINDOWS_1252_HIGH[index] ?? REPLACEMENT) : 0x80 + index)),
 );
 
 /** Whether a byte has no meaning in Windows-1252. */
 export function isUndefinedInWindows1252(byte: number): boolean {
-  return byte >= 0x80 && byte < 0xa0 && WINDOWS_1252_HIGH[byte - 0x80] === 0;
+  return byte >= 0x80 && byte < 0xa0 && WINDOWS_1252_HIGH[byte - 0x80] === REPLACEMENT;
 }
 
 /** Windows-1252 as UTF-8. */
@@ -30,7 +31,7 @@ export function utf8FromWindows1252(bytes: Uint8Array): Uint8Array {
       out[length++] = byte;
       continue;
     }
-    for (const part of WINDOWS_1252_AS_UTF8[byte - 0x80]!) out[length++] = part;
+    for (const part of WINDOWS_1252_AS_UTF8[byte - 0x80] ?? []) out[length++] = part;
   }
   return out.subarray(0, length);
 }

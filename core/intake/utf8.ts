@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is within bounds by construction, and a check for each byte is what this file must not cost */
 /** Sequences of UTF-8 in bytes: characters of two bytes and more that are sound, and bytes that are not. */
 export interface Utf8Census {
   readonly multibyte: number;

@@ -80,12 +80,7 @@ export async function writeDelimitedTable(
   if (header === null) throw emptyInput(source.label);
   await reportTallies(source, dialect, tallies, damage, options.warnings);
   if (header.renamed > 0) {
-    options.warnings.add(
-      'HeadersRenamed',
-      header.renamed,
-      'headers were empty or repeated and got names of their own',
-      source.label,
-    );
+    options.warnings.add('HeadersRenamed', header.renamed, 'empty or repeated headers renamed', source.label);
   }
   return { columns: header.columns, headers: header.headers, rows: tallies.rows };
 }
@@ -124,7 +119,7 @@ function encodeRow(file: TableFile, row: DelimitedTokenizer, number: number, col
   encoder.integer(number);
   let begin = 0;
   for (let column = 0; column < count; column += 1) {
-    const end = ends[column]!;
+    const end = ends[column] ?? begin;
     encoder.cell(bytes, begin, end, trim);
     begin = end;
   }
@@ -149,11 +144,7 @@ async function readHeader(row: DelimitedTokenizer, source: TextSource, dialect: 
     });
   }
   const headers = Array.from(row.ends.subarray(0, row.count), (end, index) =>
-    Buffer.from(
-      row.bytes.buffer,
-      index === 0 ? 0 : row.ends[index - 1]!,
-      end - (index === 0 ? 0 : row.ends[index - 1]!),
-    ).toString('utf8'),
+    Buffer.from(row.bytes.subarray(row.ends[index - 1] ?? 0, end)).toString('utf8'),
   );
   const named = cleanHeaders(headers);
   if (named.kind === 'Clash') throw headerClash(source.label, headers, named, await at(named.second));
@@ -219,12 +210,12 @@ async function reportTallies(
     return position === undefined ? source.label : `${source.label}:${position.line}:${position.column}`;
   };
   if (source.isGuessed) {
-    warnings.add('EncodingGuessed', 1, `file is not UTF-8 and was read as ${source.encoding}`, source.label);
+    warnings.add('EncodingGuessed', 1, `files that are not UTF-8, read as ${source.encoding}`, source.label);
   }
-  const replaced = 'byte sequences that are not valid text were replaced by U+FFFD';
+  const replaced = 'byte sequences that are no text, replaced by U+FFFD';
   warnings.add('InvalidBytesReplaced', damage.replaced, replaced, place(damage.firstOffset));
-  warnings.add('BlankRowsDropped', blank.count, 'blank rows were dropped', place(blank.offset + shift));
-  warnings.add('ExtraValuesDropped', extra.count, 'values beyond the header were dropped', place(extra.offset + shift));
-  const stray = 'quotes were closed before the end of their value; the text after them was kept';
+  warnings.add('BlankRowsDropped', blank.count, 'blank rows dropped', place(blank.offset + shift));
+  warnings.add('ExtraValuesDropped', extra.count, 'values beyond the header dropped', place(extra.offset + shift));
+  const stray = 'quotes closed before the end of their value, the text after them kept';
   warnings.add('MisplacedQuotes', misplaced.count, stray, place(misplaced.offset + shift));
 }

@@ -38,6 +38,6 @@ export async function* readInputRows(
 
 function readRowNumber(line: Uint8Array): number {
   let row = 0;
-  for (let at = 0; at < line.length && line[at] !== TAB; at += 1) row = row * 10 + line[at]! - 48;
+  for (let at = 0; at < line.length && line[at] !== TAB; at += 1) row = row * 10 + (line[at] ?? 48) - 48;
   return row;
 }

@@ -20,7 +20,7 @@ export type IntakeWarningCode =
 export class IntakeWarnings {
   readonly #entries = new Map<IntakeWarningCode, { count: number; text: string; place: string }>();
 
-  /** `text` completes a sentence that starts with the count: `3` + `blank rows were dropped`. Nothing happens for 0. */
+  /** `text` says what was counted: `blank rows dropped`. Nothing happens for 0. */
   add(code: IntakeWarningCode, count: number, text: string, place: string): void {
     if (count === 0) return;
     const entry = this.#entries.get(code);
@@ -31,7 +31,7 @@ export class IntakeWarnings {
   list(): RunWarning[] {
     return [...this.#entries].map(([code, { count, text, place }]) => ({
       code,
-      message: `${count} ${text}, first at ${place}`,
+      message: `${text}: ${count}, first in ${place}`,
       count,
     }));
   }

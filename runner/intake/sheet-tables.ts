@@ -27,7 +27,7 @@ export async function writeSheetTables(
   const cleaned = workbook.sheets.map(({ name }) => tableNameOfSheet(name));
   const names = distinctTableNames(cleaned);
   const renamed = names.filter((name, index) => name !== cleaned[index]).length;
-  warnings.add('TablesRenamed', renamed, 'table names were empty or taken and got names of their own', workbook.label);
+  warnings.add('TablesRenamed', renamed, 'empty or repeated table names renamed', workbook.label);
   const shared = {
     texts: await workbook.readTexts(),
     styles: await workbook.readStyles(),
@@ -87,17 +87,11 @@ async function writeSheetTable(
   if (state.header === null) return null;
   const { warnings } = context;
   const renamed = countRenamed(state.header.headers, state.header.columns);
-  warnings.add('HeadersRenamed', renamed, 'headers were empty or repeated and got names of their own', label);
-  warnings.add('BlankRowsDropped', state.blank, 'blank rows were dropped', `${label}:${state.blankRow}:1`);
-  warnings.add('ExtraValuesDropped', state.extra, 'values beyond the header were dropped', state.extraPlace);
-  warnings.add(
-    'ErrorCellsBlanked',
-    losses.errors,
-    'cells hold an error such as #N/A and were left blank',
-    losses.errorPlace,
-  );
-  const uncomputed =
-    'formulas have no stored value and were left blank; open and save the file in a spreadsheet program';
+  warnings.add('HeadersRenamed', renamed, 'empty or repeated headers renamed', label);
+  warnings.add('BlankRowsDropped', state.blank, 'blank rows dropped', `${label}:${state.blankRow}:1`);
+  warnings.add('ExtraValuesDropped', state.extra, 'values beyond the header dropped', state.extraPlace);
+  warnings.add('ErrorCellsBlanked', losses.errors, 'cells with an error such as #N/A left blank', losses.errorPlace);
+  const uncomputed = 'formulas without a stored value left blank (a spreadsheet program stores it on saving)';
   warnings.add('FormulasWithoutValue', losses.uncomputed, uncomputed, losses.uncomputedPlace);
   return { ...state.header, rows: state.rows };
 }

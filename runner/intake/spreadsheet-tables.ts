@@ -97,13 +97,13 @@ async function writeArchiveTables(context: IntakeContext, archive: ZipArchive): 
   warnings.add(
     'ArchiveEntriesIgnored',
     ignored.length,
-    'entries are no tables and were left out',
+    'entries that are no tables left out',
     `${fileName}[${ignored[0] ?? ''}]`,
   );
   const cleaned = names.map((name) => tableNameOfFile(name));
   const sourceNames = distinctTableNames(cleaned);
   const renamed = sourceNames.filter((name, index) => name !== cleaned[index]).length;
-  warnings.add('TablesRenamed', renamed, 'table names were empty or taken and got names of their own', fileName);
+  warnings.add('TablesRenamed', renamed, 'empty or repeated table names renamed', fileName);
   const tables: UnboundTable[] = [];
   for (const [page, name] of names.entries()) {
     const source = archive.entry(name);

@@ -21,16 +21,20 @@ export async function locateOffsets(
   const found = new Map<number, TextPosition>();
   if (wanted.length === 0) return found;
   let next = 0;
+  let target = wanted[0] ?? 0;
   let offset = 0;
   let line = 1;
   let column = 1;
   let afterCr = false;
   for await (const chunk of source.open()) {
-    for (let at = 0; at < chunk.length; at += 1) {
-      const byte = chunk[at]!;
+    for (const byte of chunk) {
       const isSecondHalf = byte === LF && afterCr;
-      while (next < wanted.length && wanted[next]! <= offset) found.set(wanted[next++]!, { line, column });
-      if (next === wanted.length) return found;
+      if (offset === target) {
+        found.set(target, { line, column });
+        const following = wanted[(next += 1)];
+        if (following === undefined) return found;
+        target = following;
+      }
       afterCr = byte === CR;
       if (byte === CR || (byte === LF && !isSecondHalf)) {
         line += 1;
@@ -41,6 +45,6 @@ export async function locateOffsets(
       offset += 1;
     }
   }
-  while (next < wanted.length) found.set(wanted[next++]!, { line, column });
+  for (const beyond of wanted.slice(next)) found.set(beyond, { line, column });
   return found;
 }

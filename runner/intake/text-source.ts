@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { isAscii, isUtf8 } from 'node:buffer';
 import {
   encodingOfCensus,
@@ -69,10 +70,15 @@ export async function openText(source: ByteSource): Promise<TextSource> {
   const encoding = said?.encoding ?? encodingOfCensus({ multibyte, broken });
   const bomBytes = said?.bomBytes ?? 0;
   const prefix = Buffer.concat(head);
-  const isWhole = said === null ? total <= SAMPLE_BYTES : total <= headBytes;
+  const isWhole = total < SAMPLE_BYTES;
   const cut = isWhole || encoding !== 'UTF-8' ? 0 : incompleteTail(prefix);
   const sample: Uint8Array[] = [];
-  for await (const part of decode(once(prefix.subarray(0, prefix.length - cut)), encoding, bomBytes, newDamage())) {
+  for await (const part of decode(
+    Readable.from([prefix.subarray(0, prefix.length - cut)]),
+    encoding,
+    bomBytes,
+    newDamage(),
+  )) {
     sample.push(part);
   }
   return {
@@ -87,10 +93,6 @@ export async function openText(source: ByteSource): Promise<TextSource> {
 
 export function newDamage(): TextDamage {
   return { replaced: 0, firstOffset: -1 };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 async function* decode(

@@ -35,13 +35,13 @@ interface EventSink {
  * `BadInput`.
  */
 export async function writeWebhookTables(context: IntakeContext): Promise<InputTable[]> {
-  const { request, tablePath } = context;
+  const { request } = context;
   const defaultMs = Date.parse(request.scheduledTime);
   const defaultTime = clickHouseTime(defaultMs);
   if (defaultTime === null) throw new TypeError(`not a date-time: ${request.scheduledTime}`);
   const check = compileBodySchema(request.connector.webhook.bodySchema);
-  const raw = await TableFile.create(tablePath(0).absolute);
-  const typed = await TableFile.create(tablePath(1).absolute);
+  const raw = await TableFile.create(context.tablePath(0).absolute);
+  const typed = await TableFile.create(context.tablePath(1).absolute);
   const sink: EventSink = { raw, typed, check, defaultMs, defaultTime, rows: 0 };
   try {
     await readEvents(context, sink);
@@ -61,8 +61,8 @@ export async function writeWebhookTables(context: IntakeContext): Promise<InputT
     file,
   });
   return [
-    table('webhooks_raw', 0, RAW_TYPES, tablePath(0).relative),
-    table('webhooks', null, TYPES, tablePath(1).relative),
+    table('webhooks_raw', 0, RAW_TYPES, context.tablePath(0).relative),
+    table('webhooks', null, TYPES, context.tablePath(1).relative),
   ];
 }
 
@@ -87,11 +87,11 @@ async function readEvents(context: IntakeContext, sink: EventSink): Promise<void
   if (fault !== null) throw eventFault(fileName, fault.code === 'EventTooLarge' ? 'InputTooLarge' : fault.code, fault);
   if (!splitter.hasContent) throw emptyInput(fileName);
   if (source.isGuessed)
-    warnings.add('EncodingGuessed', 1, `file is not UTF-8 and was read as ${source.encoding}`, fileName);
+    warnings.add('EncodingGuessed', 1, `files that are not UTF-8, read as ${source.encoding}`, fileName);
   warnings.add(
     'InvalidBytesReplaced',
     damage.replaced,
-    'byte sequences that are not valid text were replaced by U+FFFD',
+    'byte sequences that are no text, replaced by U+FFFD',
     fileName,
   );
 }
@@ -117,24 +117,19 @@ function writeEvent({ fileName, warnings }: IntakeContext, sink: EventSink, text
   }
   const event = readWebhookEvent(parsed.members, text.text);
   const place = `${fileName}:${text.line}:${text.column}`;
-  warnings.add(
-    'InvalidBytesReplaced',
-    event.replaced,
-    'escapes that stand for no character were replaced by U+FFFD',
-    place,
-  );
+  warnings.add('InvalidBytesReplaced', event.replaced, 'byte sequences that are no text, replaced by U+FFFD', place);
   const mismatch = sink.check(event.body);
   if (mismatch !== null) {
-    const what = `events do not fit the schema of the body and were kept out (${mismatch})`;
+    const what = `events whose body does not fit the schema kept out (${mismatch})`;
     warnings.add('BodySchemaMismatch', 1, what, place);
     return;
   }
   if (event.body !== null && !isJsonObject(event.body)) {
-    warnings.add('BodyNotObject', 1, 'bodies are no JSON objects; they are in webhooks_raw only', place);
+    warnings.add('BodyNotObject', 1, 'bodies that are no JSON objects, in webhooks_raw only', place);
   }
   const time = event.timestamp === null ? sink.defaultTime : eventTime(event.timestamp);
   if (time === null) {
-    const what = 'timestamps are no epoch milliseconds; the time of the run stands in for them in webhooks';
+    const what = 'timestamps that are no epoch milliseconds, in webhooks replaced by the time of the run';
     warnings.add('InvalidTimestamp', 1, what, place);
   }
   encodeEvent(sink, event, time ?? sink.defaultTime);

@@ -136,6 +136,7 @@ describe('text files', () => {
       [['x\ty', 'c:\\new\\t\0']],
     ],
     ['the text \\N is no NULL', 'a.csv', 'a,b\n\\N,1\n', ['a', 'b'], [['\\N', '1']]],
+    ['a header that begins like a signature', 'a.csv', 'BZh1,PAR1\n1,2\n', ['bzh1', 'par1'], [['1', '2']]],
     ['TSV', 'a.tsv', 'a\tb\n1\t2,5\n', ['a', 'b'], [['1', '2,5']]],
     [
       'TSV with empty cells',
@@ -283,9 +284,9 @@ describe('text files', () => {
   it('warnings name the first place', async () => {
     const { result } = await intake('p.csv', 'a,b\n\n1,"x\ny"\n2,é,extra,more\n"q"r,\n');
     expect(result.warnings.map(({ message }) => message)).toEqual([
-      '1 blank rows were dropped, first at p.csv:2:1',
-      '2 values beyond the header were dropped, first at p.csv:5:5',
-      expect.stringContaining('first at p.csv:6:4'),
+      'blank rows dropped: 1, first in p.csv:2:1',
+      'values beyond the header dropped: 2, first in p.csv:5:5',
+      expect.stringContaining('first in p.csv:6:4'),
     ]);
   });
 
@@ -293,8 +294,8 @@ describe('text files', () => {
     const bytes = Buffer.concat([Buffer.from('a,b\né,'), Buffer.from([0xe9]), Buffer.from('\nü,1,2\n')]);
     const { result } = await intake('p.csv', bytes);
     expect(result.warnings.map(({ message }) => message)).toEqual([
-      expect.stringContaining('first at p.csv:2:3'),
-      expect.stringContaining('first at p.csv:3:5'),
+      expect.stringContaining('first in p.csv:2:3'),
+      expect.stringContaining('first in p.csv:3:5'),
     ]);
   });
 

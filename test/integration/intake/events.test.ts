@@ -82,7 +82,7 @@ describe('webhook events', () => {
       ['{"id":1}', '{"id":3}'],
     ]);
     expect(warnings).toEqual(['BodySchemaMismatch 2']);
-    expect(result.warnings[0]?.message).toContain('(body/id must be integer), first at e.ndjson:2:1');
+    expect(result.warnings[0]?.message).toContain('(body/id must be integer): 2, first in e.ndjson:2:1');
   });
 
   it('a schema that is none is a fault of the manifest', async () => {

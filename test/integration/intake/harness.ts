@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { IntakeResult } from '../../../core/model/stages.ts';
 import type { ConnectorModel, SpreadsheetModel } from '../../../core/model/connector.ts';
 import { readInputRows } from '../../../runner/intake/input-rows.ts';
+import { renderRejectedRows } from '../../../runner/intake/rejected-rows.ts';
 import { runIntake } from '../../../runner/intake/run-intake.ts';
 
 export const SCHEDULED_TIME = '2026-01-02T03:04:05.678Z';
@@ -21,6 +22,8 @@ export interface Intake {
   readonly warnings: readonly string[];
   /** `Code: message`, or null. */
   readonly failure: string | null;
+  /** All rows of the first table, written back as an input file. */
+  readonly rewritten: string;
 }
 
 export interface IntakeOptions {
@@ -73,12 +76,18 @@ export async function intake(
       if (rows.length !== table.rows) throw new Error(`${table.rows} rows are said and ${rows.length} are there`);
       tables.push({ name: table.name, columns: table.columns.map(({ name }) => name), rows });
     }
+    let rewritten = '';
+    const [first] = result.tables;
+    if (first !== undefined) {
+      for await (const piece of renderRejectedRows(first, workspace, () => true)) rewritten += piece;
+    }
     const { failure } = result;
     return {
       result,
       tables,
       warnings: result.warnings.map(({ code, count }) => `${code} ${count}`),
       failure: failure === null ? null : `${failure.code}: ${failure.message}`,
+      rewritten,
     };
   } finally {
     await rm(workspace, { recursive: true, force: true });

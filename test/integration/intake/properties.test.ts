@@ -83,8 +83,9 @@ function piecewise(bytes: Uint8Array, sizes: readonly number[]): ByteSource {
     open: async function* (): AsyncGenerator<Uint8Array> {
       let at = 0;
       for (let piece = 0; at < bytes.length; piece += 1) {
-        const chunk = new Uint8Array(bytes.subarray(at, at + sizes[piece % sizes.length]!));
+        const chunk = new Uint8Array(bytes.subarray(at, at + (sizes[piece % sizes.length] ?? 1)));
         at += chunk.length;
+        await Promise.resolve();
         yield chunk;
         chunk.fill(0x21);
       }
