@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -13,8 +13,13 @@ const LOG_BYTES_MAX = 8 * 1024 * 1024;
 const POLL_MS = 20;
 /** Recovery after a crash may have to read up to `max_wal_size` of log. */
 const START_POLLS_MAX = 180_000 / POLL_MS;
+const SHARED_MEMORY_ATTEMPTS = 40;
+const SHARED_MEMORY_WAIT_MS = 250;
 const FAST_SHUTDOWN_MS = 20_000;
 const IMMEDIATE_SHUTDOWN_MS = 5000;
+
+/** Larger than any operating system gives to a process. */
+const UNUSED_PID = 2_147_483_646;
 
 /** For one person's machine: modest memory, and nothing lost that was committed. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -64,39 +69,61 @@ export interface RunningServer {
  * @throws AppError `EmbeddedPostgresFailed` with the end of the server's log.
  */
 export async function startServer(places: Places, launcher: Launcher, durable: boolean): Promise<RunningServer> {
-  await removeStalePidFile(places);
+  await clearStalePid(places);
   await rotateLog(places.serverLog);
-  const settings = Object.entries({ ...SETTINGS, ...(durable ? {} : THROWAWAY) });
-  const log = await open(places.serverLog, 'a', 0o600);
-  const offset = (await log.stat()).size;
-  const child = launcher.start(
-    launcher.binaries.postgres,
-    ['-D', places.data, '-k', places.runtime, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    log.fd,
-  );
-  const exited = once(child, 'exit').then(
-    () => undefined,
-    () => undefined,
-  );
-  await log.close();
-  await waitUntilReady(places, child, offset);
-  return {
-    exited,
-    stop: () => stop(child, exited),
-    abort: () => child.kill('SIGQUIT'),
-  };
+  for (let attempt = 1; ; attempt += 1) {
+    const { child, exited, readLog } = await spawnServer(places, launcher, durable);
+    if (await waitUntilReady(places, child)) {
+      return { exited, stop: () => stop(child, exited), abort: () => child.kill('SIGQUIT') };
+    }
+    const log = await readLog();
+    // Backends of a server that was killed take a moment to notice.
+    if (attempt === SHARED_MEMORY_ATTEMPTS || !log.includes('pre-existing shared memory block')) {
+      throw failure(`PostgreSQL did not start in ${places.home}: ${lastLines(log)} (log: ${places.serverLog})`);
+    }
+    await delay(SHARED_MEMORY_WAIT_MS);
+  }
 }
 
-async function waitUntilReady(places: Places, child: ChildProcess, logOffset: number): Promise<void> {
+interface StartedServer {
+  readonly child: ChildProcess;
+  readonly exited: Promise<void>;
+  /** What this start has logged. */
+  readonly readLog: () => Promise<string>;
+}
+
+async function spawnServer(places: Places, launcher: Launcher, durable: boolean): Promise<StartedServer> {
+  const settings = Object.entries({ ...SETTINGS, ...(durable ? {} : THROWAWAY) });
+  const log = await open(places.serverLog, 'a', 0o600);
+  try {
+    const { size } = await log.stat();
+    const child = launcher.start(
+      launcher.binaries.postgres,
+      ['-D', places.data, '-k', places.runtime, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+      log.fd,
+    );
+    const exited = once(child, 'exit').then(
+      () => undefined,
+      () => undefined,
+    );
+    const readLog = async (): Promise<string> =>
+      (await readFile(places.serverLog).catch(() => Buffer.alloc(0))).subarray(size).toString('utf8');
+    return { child, exited, readLog };
+  } finally {
+    await log.close();
+  }
+}
+
+/** False: it ended before. */
+async function waitUntilReady(places: Places, child: ChildProcess): Promise<boolean> {
   for (let poll = 0; poll < START_POLLS_MAX; poll += 1) {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
-      const log = (await readFile(places.serverLog, 'utf8').catch(() => '')).slice(logOffset);
-      throw failure(`PostgreSQL did not start in ${places.home}: ${lastLines(log)} (log: ${places.serverLog})`);
+      return false;
     }
     const lines = (await readFile(join(places.data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
     // The eighth line is the state of the server; see miscadmin.h of PostgreSQL.
     if (Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready') {
-      return;
+      return true;
     }
     await delay(POLL_MS);
   }
@@ -123,12 +150,18 @@ async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
 
 /**
  * The supervisor holds the lock, so no server of ours is meant to be running. A process that is one all the same lost its
- * supervisor and is ended; a process that merely has the number of a dead server, as after a restart of the machine,
- * would keep PostgreSQL from starting, so the file that names it goes.
+ * supervisor and is ended. A process that merely has the number of a dead server, as after a restart of the machine,
+ * would keep PostgreSQL from starting: the number in the file is made one that nobody has. The file itself stays, because
+ * PostgreSQL finds in it the shared memory that backends of the dead server may still be using.
  */
-async function removeStalePidFile(places: Places): Promise<void> {
+async function clearStalePid(places: Places): Promise<void> {
   const file = join(places.data, 'postmaster.pid');
-  const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) {
+    return;
+  }
+  const [first = '', ...rest] = text.split('\n');
+  const pid = Number(first);
   if (!Number.isSafeInteger(pid) || pid <= 1) {
     await rm(file, { force: true });
     return;
@@ -145,7 +178,9 @@ async function removeStalePidFile(places: Places): Promise<void> {
   if (await isServerOf(pid, places.data)) {
     throw failure(`another PostgreSQL (process ${pid}) works in ${places.data} and does not end; end it and try again`);
   }
-  await rm(file, { force: true });
+  if (rest.length > 0 && (await stat(file).catch(() => null)) !== null) {
+    await writeFile(file, [String(UNUSED_PID), ...rest].join('\n'));
+  }
 }
 
 /** A server's working directory is its data directory. Without /proc PostgreSQL's own check decides. */
