@@ -15,6 +15,9 @@ const VERSION = 'v1alpha1';
 const CATEGORY = 'kizen';
 const banner = '# Generated from schemas/ by `npm run generate`. Edit the schemas, not this file.\n';
 
+/** kubectl reads YAML 1.1, in which `on` without quotes is true: what could be misread is quoted. */
+const YAML_OPTIONS = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const;
+
 /** Keywords of JSON Schema that structural schemas do not have. */
 const DROPPED = new Set(['$schema', '$id', '$defs', '$comment', 'title', 'examples', 'const', 'x-kubernetes-crd']);
 
@@ -54,7 +57,7 @@ export function generateCrd(schemas: Schemas, schema: JsonObject): { readonly na
   };
   return {
     name: `${GROUP}_${plural}.yaml`,
-    text: banner + stringify(resource, { lineWidth: 0, aliasDuplicateObjects: false }),
+    text: banner + stringify(resource, YAML_OPTIONS),
   };
 }
 

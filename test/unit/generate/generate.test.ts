@@ -54,6 +54,12 @@ describe('the CustomResourceDefinitions', () => {
     ]);
   });
 
+  test('say the same to readers of YAML 1.1, which kubectl is', () => {
+    for (const [path, text] of files) {
+      if (path.startsWith('crds/')) expect(parse(text, { version: '1.1' }), path).toEqual(parse(text));
+    }
+  });
+
   test('have a status subresource that starts at generation -1', () => {
     for (const { spec } of crds()) {
       const [version] = spec.versions;
