@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunResult } from '../../../core/model/run-result.ts';
+import { openPool, type SqlPool } from '../../../runner/postgres/pool.ts';
+import { openCliWorld, type CliWorld } from '../../support/cli.ts';
+import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { STOCK_OBJECT, stockConnector, stockFile } from './manifests.ts';
+
+/** One run of a sequence: a file, how it is run, and what it comes to. */
+interface Run {
+  readonly rows: string;
+  readonly args?: readonly string[];
+  /** Cancelled by a trigger once this key was written. */
+  readonly cancelAt?: string;
+  /** `created/updated/unchanged/unchangedByDiff/notProcessed`, and other counts where they are not zero. */
+  readonly counts: string;
+}
+
+const SEQUENCES: Readonly<Record<string, readonly Run[]>> = {
+  'the same file again is left out whole': [
+    { rows: 'a=1 b=2 c=3', counts: '3/0/0/0/0' },
+    { rows: 'a=1 b=2 c=3', counts: '0/0/0/3/0' },
+  ],
+  'only the changed row is written': [
+    { rows: 'a=1 b=2 c=3', counts: '3/0/0/0/0' },
+    { rows: 'a=1 b=9 c=3', counts: '0/1/0/2/0' },
+    { rows: 'a=1 b=2 c=3', counts: '0/1/0/2/0' },
+  ],
+  'A, then B cancelled, then A: nothing that B wrote stays hidden': [
+    { rows: 'a=1 b=2 c=3', counts: '3/0/0/0/0' },
+    { rows: 'a=7 b=8 c=9', cancelAt: 'b', counts: '0/2/0/0/1' },
+    { rows: 'a=1 b=2 c=3', counts: '0/2/0/1/0' },
+  ],
+  'a dry run enters nothing and hides nothing': [
+    { rows: 'a=1 b=2', counts: '2/0/0/0/0' },
+    { rows: 'a=5 b=2', args: ['--dry-run'], counts: '0/1/0/1/0' },
+    { rows: 'a=5 b=2', counts: '0/1/0/1/0' },
+  ],
+  'a run around the check writes the baseline and takes rows out of it': [
+    { rows: 'a=1 b=2', args: ['--no-diff-check'], counts: '2/0/0/0/0' },
+    { rows: 'a=1 b=2', counts: '0/0/0/2/0' },
+    { rows: 'a=5 b=2', args: ['--no-diff-check'], counts: '0/1/1/0/0' },
+    { rows: 'a=1 b=2', counts: '0/1/0/1/0' },
+  ],
+  'a row that the last successful run did not see comes again': [
+    { rows: 'a=1 b=2', counts: '2/0/0/0/0' },
+    { rows: 'a=1', counts: '0/0/0/1/0' },
+    { rows: 'a=1 b=2', counts: '0/0/1/1/0' },
+  ],
+  'rows of one file that reach the same record always come again': [
+    { rows: 'a=1 a=2 b=3', counts: '2/1/0/0/0' },
+    { rows: 'a=1 a=2 b=3', counts: '0/2/0/1/0' },
+  ],
+  'a failed row does not enter the baseline': [
+    { rows: 'a=1 b=1.5', counts: '1/0/0/0/0 failed=1' },
+    { rows: 'a=1 b=1.5', counts: '0/0/0/1/0 failed=1' },
+  ],
+  'a rejected row does not enter the baseline': [
+    { rows: 'a=1 =2', counts: '1/0/0/0/0 rejected=1' },
+    { rows: 'a=1 =2', counts: '0/0/0/1/0 rejected=1' },
+  ],
+};
+
+function countsOf(result: RunResult): string {
+  const [step] = result.steps;
+  const [scope] = result.scopes;
+  const main = [step?.created, step?.updated, step?.unchanged, scope?.unchangedByDiff, step?.notProcessed].join('/');
+  const others = { failed: step?.failed, rejected: scope?.rejected, skippedByRule: step?.skippedByRule };
+  return [main, ...Object.entries(others).flatMap(([name, count]) => (count ? [`${name}=${count}`] : []))].join(' ');
+}
+
+describe('the diff check over a sequence of runs', () => {
+  let database: TestDatabase;
+  let pool: SqlPool;
+  let world: CliWorld;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    pool = openPool(database.url);
+    world = await openCliWorld(database.url);
+  });
+  afterAll(async () => {
+    await pool.close();
+    await world.close();
+    await database.drop();
+  });
+
+  const cancelAt = async (namespace: string, key: string): Promise<void> => {
+    const statements = [
+      `CREATE FUNCTION "kz_${namespace}".stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         UPDATE smartconnector.execution SET cancel_requested = true WHERE ended_at IS NULL; RETURN NULL; END $$`,
+      `CREATE TRIGGER stop AFTER UPDATE ON "kz_${namespace}".stock FOR EACH ROW WHEN (NEW.sku = '${key}') EXECUTE FUNCTION "kz_${namespace}".stop()`,
+    ];
+    for (const text of statements) await pool.query({ text, values: [] });
+  };
+
+  test.each(Object.entries(SEQUENCES).map(([name, runs], index) => ({ name, runs, namespace: `diff-${index}` })))(
+    '$name',
+    async ({ runs, namespace }) => {
+      const inNamespace = (text: string): string => text.replace('metadata: {', `metadata: {namespace: ${namespace}, `);
+      const manifests = await world.file(
+        `${namespace}/manifests.yaml`,
+        `${inNamespace(STOCK_OBJECT)}---${inNamespace(stockConnector())}`,
+      );
+      for (const [index, run] of runs.entries()) {
+        if (run.cancelAt !== undefined) await cancelAt(namespace, run.cancelAt);
+        const input = await world.file(`${namespace}/${index}.csv`, stockFile(run.rows));
+        const args = ['run', manifests, '--connector', 'stock', '--input', input, '--output', 'json', '--no-report'];
+        const result = await world.run([...args, '--chunk-rows', '1', ...(run.args ?? [])]);
+        expect(result.stderr).toBe('');
+        expect(`run ${index + 1}: ${countsOf(result.json<RunResult>())}`).toBe(`run ${index + 1}: ${run.counts}`);
+        if (run.cancelAt !== undefined) {
+          expect(result.status).toBe(130);
+          await pool.query({ text: `DROP TRIGGER stop ON "kz_${namespace}".stock`, values: [] });
+        }
+      }
+    },
+  );
+
+  test('a change of the load steps makes the baseline void, and the run says so', async () => {
+    const input = await world.file('void/a.csv', stockFile('a=1 b=2'));
+    const args = ['--connector', 'stock', '--input', input, '--output', 'json', '--no-report'];
+    const before = await world.file('void/m.yaml', `${STOCK_OBJECT}---${stockConnector()}`);
+    await world.run(['run', before, ...args]);
+    const after = await world.file(
+      'void/n.yaml',
+      `${STOCK_OBJECT}---${stockConnector({ matching: ', onNoMatch: DoNotUpload' })}`,
+    );
+    const result = (await world.run(['run', after, ...args])).json<RunResult>();
+    expect(countsOf(result)).toBe('0/0/2/0/0');
+    expect(result.warnings.map((warning) => warning.code)).toContain('DiffBaselineReset');
+  });
+});
