@@ -52,11 +52,22 @@ function dayOf(moment: string, timeZone: string): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(new Date(moment));
 }
 
+/** The moment a day begins in a time zone, found by trying every quarter of an hour around it. */
+function beginOf(day: string, timeZone: string): string {
+  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  for (let quarter = -14 * 4; quarter <= 14 * 4; quarter += 1) {
+    const moment = new Date(Date.parse(`${day}T00:00:00Z`) + quarter * 900_000);
+    if (clock.format(moment) === `${day} 00:00:00`) return moment.toISOString().replace('.000Z', 'Z');
+  }
+  throw new Error(`${day} has no midnight in ${timeZone}`);
+}
+
 /** One text of a variable as a field holds it. No check yet. */
 export function inField(field: FieldModel, variable: VariableRef, text: string, timeZone: string): FieldValue {
   if (field.type === 'Checkbox') return text === 'true';
   if (field.type === 'YesNoMaybe' && variable.type === 'Boolean') return text === 'true' ? 'Yes' : 'No';
   if (field.type === 'Date' && variable.type === 'DateTime') return dayOf(text, timeZone);
+  if (field.type === 'DateTime' && variable.type === 'Date') return beginOf(text, timeZone);
   return text;
 }
 

@@ -31,8 +31,8 @@ export type Situation = 'BlankKey' | 'NoMatch' | 'SingleMatch' | 'MultipleMatche
 export interface OracleOutcome {
   readonly row: number;
   readonly status: RowStatus;
-  /** Which situation made a rule skip the row. */
-  readonly skippedFor: Situation | null;
+  /** The situation in which a rule decided; null where none was asked. */
+  readonly situation: Situation | null;
   /** Everything that made the row fail. */
   readonly problems: readonly Problem[];
   /** The record that the row matched or created. */
@@ -62,9 +62,19 @@ export interface OracleWorld {
 }
 
 type Target =
-  | { readonly kind: 'Create'; readonly rule: number | null }
-  | { readonly kind: 'Skip'; readonly rule: number | null; readonly situation: Situation; readonly record: string | null }
-  | { readonly kind: 'Update' | 'UnarchiveAndUpdate' | 'UnarchiveOnly'; readonly rule: number; readonly record: OracleRecord };
+  | { readonly kind: 'Create'; readonly rule: number | null; readonly situation: Situation }
+  | {
+      readonly kind: 'Skip';
+      readonly rule: number | null;
+      readonly situation: Situation;
+      readonly record: string | null;
+    }
+  | {
+      readonly kind: 'Update' | 'UnarchiveAndUpdate' | 'UnarchiveOnly';
+      readonly rule: number;
+      readonly situation: Situation;
+      readonly record: OracleRecord;
+    };
 
 type Resolved =
   | { readonly kind: 'Value'; readonly value: FieldValue; readonly leftBlank: boolean }
@@ -84,7 +94,9 @@ export function runOracle(run: OracleRun, world: OracleWorld): Map<string, Oracl
         const index = scope.variables.indexOf(variable.name);
         return index < 0 ? (run.constants[variable.name] ?? null) : (row.values[index] ?? null);
       };
-      done.push(row.rejected ? blankOutcome(row.row, 'Rejected') : loadRow(step, row.row, valueOf, outcomes, run, world));
+      done.push(
+        row.rejected ? blankOutcome(row.row, 'Rejected') : loadRow(step, row.row, valueOf, outcomes, run, world),
+      );
     }
   }
   return outcomes;
@@ -94,7 +106,7 @@ function blankOutcome(row: number, status: RowStatus): OracleOutcome {
   return {
     row,
     status,
-    skippedFor: null,
+    situation: null,
     problems: [],
     record: null,
     rule: null,
@@ -125,14 +137,19 @@ function loadRow(
     const status = target.situation === 'MultipleMatches' ? 'SkippedAmbiguous' : 'SkippedByRule';
     return {
       ...blankOutcome(row, status),
-      skippedFor: target.situation,
+      situation: target.situation,
       record: target.record,
       rule: target.rule,
     };
   }
   const record = target.kind === 'Create' ? null : target.record;
   const id = record?.id ?? run.newId(step.index, row);
-  const base = { ...blankOutcome(row, 'Failed'), record: record?.id ?? null, rule: target.rule };
+  const base = {
+    ...blankOutcome(row, 'Failed'),
+    record: record?.id ?? null,
+    rule: target.rule,
+    situation: target.situation,
+  };
   if (target.kind === 'UnarchiveOnly') {
     target.record.archived = false;
     return { ...base, status: 'Unarchived', record: id };
@@ -174,7 +191,7 @@ function loadRow(
     world.addedOptions.set(key, labels.includes(label) ? labels : [...labels, label]);
   }
   if (record === null) {
-    world.records.push({ id, object: step.object.name, archived: false, values: after });
+    world.records.push({ id, object: step.object.name, archived: false, values: { ...after } });
     return { ...base, status: 'Created', record: id, after, leftBlank };
   }
   Object.assign(record.values, after);
@@ -206,7 +223,7 @@ function settle(mapping: MappingModel, current: FieldValue, value: FieldValue): 
 /** Follows the rules in their order until one says what to do. */
 function findTarget(step: StepModel, valueOf: ValueOf, run: OracleRun, world: OracleWorld): Target {
   if (step.rules.every((rule) => isEmpty(valueOf(rule.variable)))) {
-    if (step.onBlankKey === 'CreateNew') return { kind: 'Create', rule: null };
+    if (step.onBlankKey === 'CreateNew') return { kind: 'Create', rule: null, situation: 'BlankKey' };
     return { kind: 'Skip', rule: null, situation: 'BlankKey', record: null };
   }
   let among = world.records.filter((record) => record.object === step.object.name);
@@ -232,7 +249,7 @@ function findTarget(step: StepModel, valueOf: ValueOf, run: OracleRun, world: Or
     }[situation];
     switch (action) {
       case 'CreateNew':
-        return { kind: 'Create', rule: number };
+        return { kind: 'Create', rule: number, situation };
       case 'DoNotUpload': {
         const record = candidates.length === 1 ? (first?.id ?? null) : null;
         return { kind: 'Skip', rule: number, situation, record };
@@ -245,14 +262,20 @@ function findTarget(step: StepModel, valueOf: ValueOf, run: OracleRun, world: Or
         break;
       default: {
         if (first === undefined) throw new Error(`${action} without a record`);
-        return { kind: action === 'UpdateCurrent' ? 'Update' : action, rule: number, record: first };
+        return { kind: action === 'UpdateCurrent' ? 'Update' : action, rule: number, situation, record: first };
       }
     }
   }
   throw new Error('the last rule went on to the next');
 }
 
-function holds(record: OracleRecord, field: FieldModel, variable: VariableRef, value: VariableValue, run: OracleRun): boolean {
+function holds(
+  record: OracleRecord,
+  field: FieldModel,
+  variable: VariableRef,
+  value: VariableValue,
+  run: OracleRun,
+): boolean {
   if (typeof value !== 'string') return false;
   const held = field.name === 'id' ? record.id : (record.values[field.name] ?? null);
   return isEqualInMatching(field, held, inField(field, variable, value, run.timeZone));

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildRecordIds } from '../../../core/planner/record-id.ts';
+import { seeded } from '../../support/oracle/seed.ts';
+
+const start = fc.integer({ min: 0, max: 2 ** 42 });
+const salt = fc.integer({ min: 0, max: 2 ** 36 - 1 }).map((number) => number.toString(16).padStart(9, '0'));
+const step = fc.integer({ min: 0, max: 63 });
+const row = fc.oneof(
+  fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+  fc.constantFrom(1, 2 ** 18 - 1, 2 ** 18, 2 ** 31, 2 ** 32 - 1),
+);
+
+describe('ids of created records', () => {
+  it('are version 7 UUIDs that begin with the start of the execution', () => {
+    fc.assert(
+      fc.property(start, salt, step, row, (startMs, bits, index, number) => {
+        const id = buildRecordIds(startMs, bits, index)(number);
+        expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+        expect(parseInt(id.slice(0, 13).replace('-', ''), 16)).toBe(startMs);
+      }),
+      seeded({}),
+    );
+  });
+
+  it('grow with the rows, and are the same for the same row', () => {
+    fc.assert(
+      fc.property(start, salt, step, row, row, (startMs, bits, index, left, right) => {
+        const idOf = buildRecordIds(startMs, bits, index);
+        expect(Math.sign(left - right)).toBe(idOf(left) < idOf(right) ? -1 : idOf(left) > idOf(right) ? 1 : 0);
+        expect(buildRecordIds(startMs, bits, index)(left)).toBe(idOf(left));
+      }),
+      seeded({}),
+    );
+  });
+
+  it('differ between steps, rows and salts', () => {
+    const salts = ['000000000', '000000001', '040000000', '03fffffff', 'fffffffff', '400000000'];
+    const ids = salts.flatMap((bits) =>
+      [0, 1, 62, 63].flatMap((index) =>
+        [1, 2, 2 ** 18, 2 ** 32 - 1].map(buildRecordIds(1_700_000_000_000, bits, index)),
+      ),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('differ between any two salts of 36 bits', () => {
+    fc.assert(
+      fc.property(salt, salt, (left, right) => {
+        fc.pre(left !== right);
+        expect(buildRecordIds(0, left, 3)(7)).not.toBe(buildRecordIds(0, right, 3)(7));
+      }),
+      seeded({
+        examples: [
+          ['3ffffffff', 'fffffffff'],
+          ['040000000', '000000000'],
+        ],
+      }),
+    );
+  });
+
+  it.each([0, -1, 2 ** 32])('refuse the row number %s', (number) => {
+    expect(() => buildRecordIds(0, '000000000', 0)(number)).toThrow(RangeError);
+  });
+});
