@@ -1185,7 +1185,7 @@ export interface Notifications {
    */
   emails?: string[];
   /**
-   * Which ends are told. Failed and PartialSuccess unless said.
+   * Which ends are told. Failed and PartialSuccess unless said. Write the key in quotes, 'on': kubectl reads YAML 1.1, where on is true.
    *
    * @maxItems 4
    */

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse, parseAllDocuments } from 'yaml';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { generateAll } from '../../../scripts/generate.ts';
+import { readSchemas } from '../../../scripts/generate-schemas.ts';
 import { generateCrd } from '../../../scripts/generate-crds.ts';
 import type { Json, JsonObject } from '../../../scripts/generate-schemas.ts';
 
@@ -125,4 +127,15 @@ describe('a schema that an API server would refuse is refused here', () => {
   ])('%s', (_, property, message) => {
     expect(() => generateCrd(new Map(), resource(property))).toThrow(message);
   });
+});
+
+test('editors find a file of several resources sound, and a fault in one of them', async () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  for (const schema of (await readSchemas(join(root, 'schemas'))).values()) ajv.addSchema(schema);
+  const isManifest = ajv.getSchema('manifest.schema.json') ?? expect.fail('there is a schema for editors');
+  const text = await readFile(join(root, 'test/unit/validate/base.yaml'), 'utf8');
+  const sound = parseAllDocuments(text).map((document): unknown => document.toJS());
+  expect(sound.map((document) => isManifest(document) === true)).toEqual([true, true, true, true]);
+  const faulty = parseAllDocuments(text.replaceAll('type: ', 'tpye: ')).map((document): unknown => document.toJS());
+  expect(faulty.map((document) => isManifest(document) === true)).toEqual([false, false, true, false]);
 });
