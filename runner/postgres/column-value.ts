@@ -15,6 +15,6 @@ export function parseColumnValue(type: ColumnType, value: unknown): FieldValue {
   if (Array.isArray(value)) {
     return value.filter((item): item is string => typeof item === 'string');
   }
-  const text = String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return type === 'timestamptz' ? text.replace(/^(\S+) (\S+?)\+00(?::00)?$/, '$1T$2Z') : text;
 }

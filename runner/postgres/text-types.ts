@@ -1,47 +1,46 @@
-import pg from 'pg';
+import type pg from 'pg';
 
-/** Types whose text `pg` may turn into JavaScript without loss. Everything else stays as PostgreSQL writes it. */
-const BOOLEAN = 16;
-const INT2 = 21;
-const INT4 = 23;
-const OID = 26;
-const JSON_OID = 114;
-const JSONB = 3802;
-const BYTEA = 17;
+type Parse = (text: string) => unknown;
 
-/** One-dimensional arrays that are read as arrays of their elements' text. */
-const TEXT_ARRAYS: ReadonlySet<number> = new Set([
-  199, // json
-  1000, // boolean
-  1005, // int2
-  1007, // int4
-  1009, // text
-  1014, // char
-  1015, // varchar
-  1016, // int8
-  1003, // name
-  1115, // timestamp
-  1182, // date
-  1185, // timestamptz
-  1231, // numeric
-  2951, // uuid
+/** Types whose text becomes a JavaScript value without loss, by their oid. */
+const SCALARS: ReadonlyMap<number, Parse> = new Map<number, Parse>([
+  [16, (text) => text === 't'], // boolean
+  [21, Number], // int2
+  [23, Number], // int4
+  [26, Number], // oid
+  [114, (text): unknown => JSON.parse(text)], // json
+  [3802, (text): unknown => JSON.parse(text)], // jsonb
 ]);
 
-const TEXT_ARRAY: number = 1009;
-const parseTextArray: (text: string) => unknown = pg.types.getTypeParser(TEXT_ARRAY, 'text');
+/** One-dimensional arrays that are read as arrays of their elements' text: boolean, name, text, numbers, times, uuid. */
+const ARRAYS: ReadonlySet<number> = new Set([
+  1000, 1003, 1005, 1007, 1009, 1014, 1015, 1016, 1115, 1182, 1185, 1231, 2951,
+]);
+
+const asText: Parse = (text) => text;
 
 /**
  * Type parsers that keep every digit: numeric, bigint, dates, timestamps and uuid stay text; no JavaScript Date, no
  * float. Arrays become arrays of text.
  */
 export const TEXT_TYPES: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-    if (format === 'binary') {
-      return pg.types.getTypeParser(oid, 'binary');
-    }
-    if ([BOOLEAN, INT2, INT4, OID, JSON_OID, JSONB, BYTEA].includes(oid)) {
-      return pg.types.getTypeParser(oid, 'text');
-    }
-    return TEXT_ARRAYS.has(oid) ? parseTextArray : (text: string) => text;
-  }) as pg.CustomTypesConfig['getTypeParser'],
+  // The declared type enumerates the oids and results of the default parsers, which these replace.
+  getTypeParser: ((oid: number): Parse =>
+    SCALARS.get(oid) ?? (ARRAYS.has(oid) ? parseTextArray : asText)) as pg.CustomTypesConfig['getTypeParser'],
 };
+
+/** `{a,"b c",NULL}` as PostgreSQL writes one-dimensional arrays: quoted where needed, backslash before `"` and `\`. */
+export function parseTextArray(text: string): (string | null)[] {
+  const items: (string | null)[] = [];
+  const token = /(?:"((?:[^"\\]|\\[\s\S])*)"|([^",{}]+))(?:,|\}$)/g;
+  // A lower bound other than 1 is written before the braces: [0:1]={a,b}.
+  const start = text.indexOf('{') + 1;
+  token.lastIndex = start;
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const [, quoted, bare] = match;
+    items.push(
+      quoted === undefined ? (bare === 'NULL' ? null : (bare ?? null)) : quoted.replaceAll(/\\([\s\S])/g, '$1'),
+    );
+  }
+  return items;
+}

@@ -51,8 +51,8 @@ export async function resolvePlaces(stateDirectory: string, temporaryDirectory: 
 
 /** Makes the directory of sockets, or checks that the one there is no trap that another user laid in /tmp. */
 export async function makeRuntimeDirectory(runtime: string, allowedOwners: readonly number[]): Promise<void> {
-  await mkdir(runtime, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') {
+  await mkdir(runtime, { mode: 0o700 }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
       throw error;
     }
   });

@@ -147,8 +147,8 @@ interface Holders {
   /** Tells everybody, also those who come later. */
   answer(answer: SupervisorAnswer): void;
   /** Settles when somebody has been told. */
-  readonly answered: Promise<void>;
-  readonly stopRequested: Promise<void>;
+  readonly answered: Promise<unknown>;
+  readonly stopRequested: Promise<unknown>;
   /** Settles when nobody has held the server for `ms` milliseconds. */
   idle(ms: number): Promise<void>;
   stopListening(): void;
@@ -159,14 +159,14 @@ interface Holders {
 async function listen(control: string): Promise<Holders> {
   const sockets = new Set<Socket>();
   const closed = new AbortController();
-  const answered = Promise.withResolvers<void>();
-  const stopRequested = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<undefined>();
+  const stopRequested = Promise.withResolvers<undefined>();
   let answer: SupervisorAnswer | null = null;
   let onChange: () => void = () => undefined;
 
   const tell = (socket: Socket, value: SupervisorAnswer): void => {
     socket.write(`${JSON.stringify(value)}\n`, () => {
-      answered.resolve();
+      answered.resolve(undefined);
     });
   };
   const server: Server = createServer((socket) => {
@@ -179,7 +179,7 @@ async function listen(control: string): Promise<Holders> {
     });
     socket.on('data', (chunk: Buffer) => {
       if (chunk.toString('utf8').includes(STOP_REQUEST)) {
-        stopRequested.resolve();
+        stopRequested.resolve(undefined);
       }
     });
     if (answer !== null) {

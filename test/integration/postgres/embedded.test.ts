@@ -76,7 +76,7 @@ function hold(
       child.stdin.write('\n');
       return next();
     },
-    finish: async () => {
+    finish: async (): Promise<void> => {
       child.stdin.end();
       await once(child, 'exit');
     },
@@ -232,7 +232,7 @@ describe.runIf(HAS_PROC)('openEmbeddedPostgres', { timeout: 60_000 }, () => {
 });
 
 describe('tryProcessLock', () => {
-  it('has one holder at a time', async () => {
+  it('has one holder at a time', () => {
     const path = join(directory, 'lock');
     const held = tryProcessLock(path);
     expect(held).not.toBeNull();

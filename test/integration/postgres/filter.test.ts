@@ -15,12 +15,13 @@ import { buildField, buildObject } from '../../support/postgres-objects.ts';
 const FORBID = { removeFields: false, changeTypes: false };
 
 let pool: SqlPool;
-let drop: () => Promise<void>;
+let database: Awaited<ReturnType<typeof freshPool>>;
 
 beforeAll(async () => {
-  ({ pool, drop } = await freshPool());
+  database = await freshPool();
+  ({ pool } = database);
 });
-afterAll(() => drop());
+afterAll(() => database.drop());
 
 const id = (number: number): string => `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`;
 

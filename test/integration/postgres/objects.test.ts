@@ -18,12 +18,13 @@ const ID = '00000000-0000-7000-8000-000000000001';
 
 let pool: SqlPool;
 let url: string;
-let drop: () => Promise<void>;
+let database: Awaited<ReturnType<typeof freshPool>>;
 
 beforeAll(async () => {
-  ({ pool, url, drop } = await freshPool());
+  database = await freshPool();
+  ({ pool, url } = database);
 });
-afterAll(() => drop());
+afterAll(() => database.drop());
 
 const tableSql = (object: ObjectModel) => raw(quotedTable(object.namespace, object.name));
 

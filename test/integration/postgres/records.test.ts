@@ -32,11 +32,12 @@ const TABLE = raw(quotedTable('default', 'thing'));
 const ODD = 'tab\tline\nreturn\rback\\slash \\N \\t quote\' double" é 🙂 ,]';
 
 let pool: SqlPool;
-let drop: () => Promise<void>;
+let database: Awaited<ReturnType<typeof freshPool>>;
 let directory: string;
 
 beforeAll(async () => {
-  ({ pool, drop } = await freshPool());
+  database = await freshPool();
+  ({ pool } = database);
   directory = await mkdtemp(join(tmpdir(), 'records-'));
   await applyObjectMigration(pool, OBJECT, FORBID);
   await pool.query(sql`INSERT INTO ${TABLE} (id, text, price, whole, flag, day, at, ref, tags, files) VALUES
@@ -46,7 +47,7 @@ beforeAll(async () => {
   await pool.query(sql`INSERT INTO ${TABLE} (id, text, archived_at) VALUES (${id(4)}, 'gone', now())`);
 });
 afterAll(async () => {
-  await drop();
+  await database.drop();
   await rm(directory, { recursive: true });
 });
 
