@@ -50,19 +50,19 @@ export interface TypingOptions {
   readonly trim: boolean;
 }
 
-/** Plans a variable whose column is there. `position` counts from 0. */
+/** Plans a variable. `position` counts from 0; without its column (in partial output) the variable is blank. */
 export function planVariable(
   variable: VariableModel,
   position: number,
-  column: InputColumn,
+  column: InputColumn | null,
   options: TypingOptions,
 ): VariablePlan {
   const prefix = `v${position}_`;
   const raw = `${prefix}raw`;
   const isArray = variable.arrayDelimiter !== null;
-  const type = parseClickHouseType(column.type);
+  const type = parseClickHouseType(column?.type ?? 'String');
   // Qualified: the names given here must not be taken for columns of the scope.
-  const name = `${SCOPE}.${quoteName(column.name)}`;
+  const name = column === null ? `''` : `${SCOPE}.${quoteName(column.name)}`;
   const elements = isArray ? sourceElements(name, type, variable.type) : null;
   const text = elements ?? sourceText(name, type, variable.type);
   const list = variable.arrayDelimiter === null ? text.sql : (elements?.sql ?? listSql(text.sql, type.kind, variable.arrayDelimiter));

@@ -1,0 +1,14 @@
+/** The process that runs the SQL of a connector: `main.ts JOB_FILE`. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RESULT_FILE, type SqlJob } from './sql-job.ts';
+
+const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as SqlJob;
+// Date-times without a zone, in the script as well, belong to the zone of the connector.
+process.env['TZ'] = job.timeZone;
+const { runJob } = await import('./run-job.ts');
+const result = await runJob(job, {
+  seconds: () => performance.now() / 1000,
+  announce: (line) => process.stdout.write(`${line}\n`),
+});
+writeFileSync(join(job.workspace, RESULT_FILE), JSON.stringify(result));

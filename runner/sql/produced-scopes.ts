@@ -1,0 +1,187 @@
+import type { ScopeModel, VariableType } from '../../core/model/connector.ts';
+import type { InputColumn, StageFailure } from '../../core/model/stages.ts';
+import { parseClickHouseType, type ClickHouseType } from '../../core/typing/clickhouse-type.ts';
+import { quoteName, quoteTable, quoteText } from '../../core/typing/sql-text.ts';
+import type { ChdbSession } from '../chdb/session.ts';
+import type { SqlJob } from './sql-job.ts';
+
+/** A table that the script left, or the input table itself. */
+export interface ProducedScope {
+  readonly name: string;
+  /** Quoted, with its database. */
+  readonly table: string;
+  readonly columns: readonly InputColumn[];
+}
+
+/** A produced scope with the variables that are read from it. */
+export interface BoundScope extends ProducedScope {
+  /** As the model names it, '' included; null where the model knows no such scope. */
+  readonly model: ScopeModel | null;
+}
+
+/** The column that carries row numbers through a script; it needs no declaration. */
+export const ROW_COLUMN = '_row';
+
+/** Columns of a table as `SELECT *` gives them. */
+export function describeColumns(session: ChdbSession, table: string): InputColumn[] {
+  return session.rows(`DESCRIBE (SELECT * FROM ${table})`).map((row) => ({ name: String(row['name']), type: String(row['type']) }));
+}
+
+/** Tables of `output` by name. Views are made into tables, so that they are computed once. */
+export function listOutput(session: ChdbSession): ProducedScope[] {
+  const rows = session.rows(
+    `SELECT name, engine, sorting_key FROM system.tables WHERE database = 'output' AND NOT is_temporary ORDER BY name`,
+  );
+  return rows.map((row, index) => {
+    const name = String(row['name']);
+    let table = quoteTable('output', name);
+    const columns = describeColumns(session, table);
+    if (!String(row['engine']).endsWith('MergeTree')) {
+      const copy = quoteTable('scopes', `copy_${index}`);
+      session.execute(`CREATE TABLE ${copy} ENGINE = MergeTree ORDER BY tuple() AS SELECT * FROM ${table}`);
+      table = copy;
+    } else if (row['sorting_key'] !== '') {
+      // Merging decides the order of a sorted table: merged to the end, it is always the same.
+      session.execute(`OPTIMIZE TABLE ${table} FINAL`);
+    }
+    return { name, table, columns };
+  });
+}
+
+/** Without SQL the one input table is the scope. */
+export function inputScopes(session: ChdbSession, job: SqlJob): ProducedScope[] {
+  return job.tables
+    .filter(({ page }) => page !== null)
+    .map(({ name }) => {
+      const table = quoteTable('input', name);
+      return { name, table, columns: describeColumns(session, table) };
+    });
+}
+
+/** Joins what was produced to what is declared. The scope that the model leaves unnamed is the only one there is. */
+export function bindScopes(
+  produced: readonly ProducedScope[],
+  job: SqlJob,
+): { readonly scopes: readonly BoundScope[]; readonly failure: StageFailure | null } {
+  const only = produced.length === 1 ? produced[0] : undefined;
+  const nameOf = (model: ScopeModel): string | undefined => (model.name === '' ? only?.name : model.name);
+  const scopes = produced.map((scope) => ({
+    ...scope,
+    model: job.scopes.find((model) => nameOf(model) === scope.name) ?? null,
+  }));
+  return { scopes, failure: missingScope(produced, job) ?? missingColumn(scopes) ?? undeclaredColumn(scopes, job) };
+}
+
+function missingScope(produced: readonly ProducedScope[], job: SqlJob): StageFailure | null {
+  const names = new Set(produced.map(({ name }) => name));
+  const needed = [...new Set([...job.scopes.map(({ name }) => name), ...job.stepScopes])];
+  const missing = needed.filter((name) => (name === '' ? produced.length !== 1 : !names.has(name)));
+  if (missing.length === 0) return null;
+  const there = `there ${produced.length === 1 ? 'is' : 'are'} ${[...names].join(', ')}`;
+  const details = missing.map((name) => ({
+    message: name === '' ? `no scope is named, and there is more than one: ${there}` : `no scope '${name}'; ${there}`,
+    path: name === '' ? 'spec.loadSteps' : scopePath(job, name),
+    hint: name === '' ? `add scope: to the variables and load steps` : `name a scope that is there, or make a table of this name`,
+  }));
+  return { code: 'MissingScope', message: details.map(({ message }) => message).join('; '), details };
+}
+
+function scopePath(job: SqlJob, name: string): string {
+  return job.scopes.find((scope) => scope.name === name)?.variables[0]?.path ?? 'spec.loadSteps';
+}
+
+function missingColumn(scopes: readonly BoundScope[]): StageFailure | null {
+  const details = scopes.flatMap(({ name, columns, model }) =>
+    (model?.variables ?? [])
+      .filter(({ column }) => !columns.some((one) => one.name === column))
+      .map(({ column, path }) => ({
+        message: `scope ${name} has no column '${column}'; there ${columns.length === 1 ? 'is' : 'are'} ${columns.map((one) => one.name).join(', ')}`,
+        path,
+        hint: 'correct the name, or set column: to the one that is meant',
+      })),
+  );
+  return details.length === 0
+    ? null
+    : { code: 'MissingColumn', message: details.map(({ message }) => message).join('; '), details };
+}
+
+/** Columns of a scope that no variable reads, `_row` excepted. */
+export function undeclaredColumns({ columns, model }: BoundScope): InputColumn[] {
+  const declared = new Set((model?.variables ?? []).map(({ column }) => column));
+  return columns.filter(({ name }) => name !== ROW_COLUMN && !declared.has(name));
+}
+
+function undeclaredColumn(scopes: readonly BoundScope[], job: SqlJob): StageFailure | null {
+  if (job.script === null) return null;
+  const details = scopes.flatMap((scope) =>
+    undeclaredColumns(scope).map((column) => {
+      const declaration = declarationOf(scope.name, column);
+      return {
+        message: `the column ${column.name} of scope ${scope.name} (${column.type}) is not declared`,
+        path: 'spec.executionVariables',
+        hint: `add: ${declaration}`,
+        declaration,
+      };
+    }),
+  );
+  if (details.length === 0) return null;
+  const names = details.map(({ message }) => message).join('; ');
+  const lines = details.map(({ declaration }) => `    ${declaration}`).join('\n');
+  return {
+    code: 'UndeclaredColumn',
+    message: `${names}. Add to spec.executionVariables, or leave the columns out of the SQL:\n${lines}`,
+    details: details.map(({ message, path, hint }) => ({ message, path, hint })),
+  };
+}
+
+function declarationOf(scope: string, column: InputColumn): string {
+  const name = /^[a-z_][a-z0-9_]{0,62}$/.test(column.name) ? column.name : cleanName(column.name);
+  const source = name === column.name ? '' : `, column: ${JSON.stringify(column.name)}`;
+  const type = parseClickHouseType(column.type);
+  const array = type.kind === 'Array' ? `, array: {delimiter: ','}` : '';
+  return `- {name: ${name}, scope: ${JSON.stringify(scope)}${source}, type: ${guessType(type)}${array}}`;
+}
+
+function cleanName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9_]/g, '_')
+    .replace(/^(?=[0-9])/, '_')
+    .slice(0, 63);
+}
+
+function guessType(type: ClickHouseType): VariableType {
+  switch (type.kind) {
+    case 'Integer':
+    case 'Float':
+    case 'Decimal':
+      return 'Number';
+    case 'Bool':
+      return 'Boolean';
+    case 'Uuid':
+      return 'UUID';
+    case 'Date':
+    case 'DateTime':
+      return type.kind;
+    case 'Array':
+      return type.element === null ? 'String' : guessType(type.element);
+    default:
+      return 'String';
+  }
+}
+
+/**
+ * A SELECT of the rows of a scope in their order: on one thread as they are stored, else by `_row` where the scope carries
+ * it, else by all columns.
+ */
+export function orderedQuery({ table, columns }: ProducedScope, threads: number): string {
+  if (threads === 1) return `SELECT * FROM ${table}`;
+  const carried = columns.filter(({ name }) => name === ROW_COLUMN);
+  const others = columns.filter(({ name }) => name !== ROW_COLUMN);
+  // Rows with one number, or with none, still need one order.
+  const keys = [...carried, ...others].map(({ name, type }) => {
+    const comparable = !/\b(?:JSON|Object|Dynamic|Variant|Map)\b/.test(type);
+    return comparable ? quoteName(name) : `toJSONString(${quoteName(name)})`;
+  });
+  return `SELECT * FROM ${table} ORDER BY ${keys.join(', ') || quoteText('')}`;
+}
