@@ -134,8 +134,8 @@ test('editors find a file of several resources sound, and a fault in one of them
   for (const schema of (await readSchemas(join(root, 'schemas'))).values()) ajv.addSchema(schema);
   const isManifest = ajv.getSchema('manifest.schema.json') ?? expect.fail('there is a schema for editors');
   const text = await readFile(join(root, 'test/unit/validate/base.yaml'), 'utf8');
-  const sound = parseAllDocuments(text).map((document): unknown => document.toJS());
+  const sound = parseAllDocuments(text).map((document) => document.toJS() as unknown);
   expect(sound.map((document) => isManifest(document) === true)).toEqual([true, true, true, true]);
-  const faulty = parseAllDocuments(text.replaceAll('type: ', 'tpye: ')).map((document): unknown => document.toJS());
+  const faulty = parseAllDocuments(text.replaceAll('type: ', 'tpye: ')).map((document) => document.toJS() as unknown);
   expect(faulty.map((document) => isManifest(document) === true)).toEqual([false, false, true, false]);
 });
