@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chown, cp, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { AppError } from '../../../core/errors/app-error.ts';
 import type { PostgresBinaries } from './binaries.ts';
+import type { Places } from './places.ts';
 
 /** Nobody has this uid in the usual allocations, so that no other program can reach what the server owns. */
 export const SERVER_UID = 60_876;
@@ -62,21 +63,16 @@ const withCapability = (capability: string): Way => ({
  * @param uid the user who runs this.
  * @throws AppError `EmbeddedPostgresRoot` where there is no way, naming what to do.
  */
-export async function chooseLauncher(
-  uid: number,
-  binaries: PostgresBinaries,
-  home: string,
-  runtime: string,
-): Promise<Launcher> {
+export async function chooseLauncher(uid: number, binaries: PostgresBinaries, places: Places): Promise<Launcher> {
   if (uid !== 0) {
     return buildLauncher(asCaller, binaries, null);
   }
-  await chown(runtime, SERVER_UID, SERVER_UID);
+  await chown(places.runtime, SERVER_UID, SERVER_UID);
   for (const way of [asServerUser, withCapability('dac_read_search'), withCapability('dac_override')]) {
-    if (!(await canWrite(way, home))) {
+    if (!(await canWrite(way, places.home))) {
       continue;
     }
-    const reachable = (await canRun(way, binaries)) ? binaries : await copyBinaries(binaries, runtime);
+    const reachable = (await canRun(way, binaries)) ? binaries : await copyBinaries(binaries, places.programs);
     if (reachable === binaries || (await canRun(way, reachable))) {
       return buildLauncher(way, reachable, SERVER_UID);
     }
@@ -84,7 +80,7 @@ export async function chooseLauncher(
   throw new AppError({
     code: 'EmbeddedPostgresRoot',
     class: 'terminal',
-    message: `PostgreSQL does not run as root, and the user it would run as (uid ${SERVER_UID}) cannot reach ${home}; choose a --state directory whose parents every user may enter (for example under /var/tmp), run as another user, or name a server with --database postgres://…`,
+    message: `PostgreSQL does not run as root, and the user it would run as (uid ${SERVER_UID}) cannot reach ${places.home}; choose a --state directory whose parents every user may enter (for example under /var/tmp), run as another user, or name a server with --database postgres://…`,
   });
 }
 
@@ -134,10 +130,12 @@ async function canRun(way: Way, binaries: PostgresBinaries): Promise<boolean> {
   );
 }
 
-/** The programs where the server's user can reach them. The directory of sockets is private to that user. */
-async function copyBinaries(binaries: PostgresBinaries, runtime: string): Promise<PostgresBinaries> {
-  const native = join(runtime, 'native');
-  await rm(native, { recursive: true, force: true });
+/** The programs where both users can reach them: the server's, and the one with a name that initdb wants. */
+async function copyBinaries(binaries: PostgresBinaries, programs: string): Promise<PostgresBinaries> {
+  const native = join(programs, 'native');
+  await rm(programs, { recursive: true, force: true });
+  await mkdir(programs);
+  await chmod(programs, 0o755);
   await cp(binaries.native, native, { recursive: true, verbatimSymlinks: true });
   return { native, initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
 }

@@ -15,6 +15,8 @@ export interface Places {
   readonly supervisorLog: string;
   /** Sockets: a short path, since the address of a Unix socket holds at most 107 bytes. Mode 0700. */
   readonly runtime: string;
+  /** Programs of PostgreSQL, where the server's user could not reach the installed ones. */
+  readonly programs: string;
   /** Where commands meet the supervisor. */
   readonly control: string;
 }
@@ -45,6 +47,7 @@ export async function resolvePlaces(stateDirectory: string, temporaryDirectory: 
     serverLog: join(home, 'postgres.log'),
     supervisorLog: join(home, 'supervisor.log'),
     runtime,
+    programs: `${runtime}-programs`,
     control: join(runtime, 'control'),
   };
 }

@@ -58,6 +58,7 @@ export async function supervise(options: SupervisorOptions, machine: SupervisorP
       holders.close();
     }
   } finally {
+    await rm(places.programs, { recursive: true, force: true });
     await rm(places.runtime, { recursive: true, force: true });
     lock.release();
   }
@@ -68,7 +69,7 @@ async function serve(options: SupervisorOptions, machine: SupervisorProcess, hol
   let server: RunningServer;
   try {
     const binaries = await locateBinaries(machine.platform, machine.architecture);
-    const launcher = await chooseLauncher(machine.uid, binaries, places.home, places.runtime);
+    const launcher = await chooseLauncher(machine.uid, binaries, places);
     const password = await ensureCluster(places, launcher, machine.uid, machine.newPassword, options.durable);
     server = await startServer(places, launcher, options.durable);
     holders.answer({ url: renderUrl(password, places.runtime) });
