@@ -140,7 +140,7 @@ function explainType(value: JsonValue | undefined, expected: string): Explanatio
   const message = `must be ${article} ${expected}, and is ${actual.replace('a object', 'a map')}`;
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
   if (expected === 'string' && isPlain) return { message, hint: `put it in quotes: "${String(value)}"` };
-  if (value === null) return { message, hint: 'write a value or leave the field out' };
+  if (value === null) return { message, hint: 'write a value, or leave out a field that is not required' };
   if (expected === 'array') return { message, hint: 'start each item with "- "' };
   return { message, hint: `write ${article} ${expected === 'object' ? 'map of fields' : expected}` };
 }
