@@ -8,7 +8,7 @@ import { readShape } from './statement-shape.ts';
 import type { StatementShape } from './statement-shape.ts';
 import type { Statement } from './statements.ts';
 import { checkStorage, STORAGE } from './storage-rules.ts';
-import { checkTableName, parsePrintedTableName } from './table-names.ts';
+import { checkPrintedTableName } from './table-names.ts';
 import { faultAt } from './token-cursor.ts';
 
 export { checkTokens } from './token-rules.ts';
@@ -142,8 +142,7 @@ class AstChecker {
   }
 
   #checkTable(printed: string): void {
-    const place = locate(this.#statement, printed.slice(printed.indexOf('.') + 1)) ?? this.#statement;
-    const fault = checkTableName(parsePrintedTableName(printed, place), 'Read');
+    const fault = checkPrintedTableName(printed, this.#statement);
     if (fault !== null) this.faults.push(fault);
   }
 

@@ -1,7 +1,7 @@
 import { ALLOWED_AGGREGATES, ALLOWED_FUNCTIONS, REFUSED_FUNCTIONS } from './function-lists.ts';
 
 /** Names that the engine's parser makes up for syntax; no function of these names can be called to any other effect. */
-export const SYNTAX_FUNCTIONS: ReadonlySet<string> = new Set(['lambda', 'exists']);
+export const SYNTAX_FUNCTIONS: ReadonlySet<string> = new Set(['lambda', 'exists', 'grouping']);
 
 const COMBINATOR =
   /^(.+?)(?:If|Array|Map|ForEach|Distinct|OrDefault|OrNull|Resample|State|SimpleState|Merge|MergeState|ArgMin|ArgMax|Null|Tuple)$/u;

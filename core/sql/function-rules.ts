@@ -1,14 +1,13 @@
 import type { FaultDetail } from '../errors/app-error.ts';
 import type { AstNode } from './ast.ts';
 import { isAllowedAggregate, isAllowedFunction, isRefusedFunction } from './function-names.ts';
-import { locate } from './locate.ts';
+import { faultOf } from './locate.ts';
 import { checkSourceCall } from './source-rules.ts';
 import type { StatementShape } from './statement-shape.ts';
 import type { Statement } from './statements.ts';
 import { isEngineNode } from './storage-rules.ts';
 import { ALLOWED_TABLE_FUNCTIONS, REFUSED_TABLE_FUNCTIONS, SOURCE_FUNCTIONS } from './table-functions.ts';
-import { checkTableName, parsePrintedTableName } from './table-names.ts';
-import { faultAt } from './token-cursor.ts';
+import { checkPrintedTableName } from './table-names.ts';
 
 /** The right side of these may be a table. */
 const MEMBERSHIP = /^(?:global)?(?:not)?(?:null)?in(?:ignoreset)?$/iu;
@@ -26,65 +25,48 @@ export function checkFunctionNode(
   namedCollections: readonly { readonly name: string; readonly kind: string }[],
 ): FaultDetail[] {
   if (isEngineNode(node, parent, shape)) return [];
-  const place = locate(statement, node.name) ?? statement;
+  const { name } = node;
   if (parent?.kind === 'TableExpression') {
-    if (Object.hasOwn(SOURCE_FUNCTIONS, node.name)) return checkSourceCall(node, statement, namedCollections);
-    if (ALLOWED_TABLE_FUNCTIONS.has(node.name)) return [];
-    return [
-      faultAt(
-        place,
-        `The table function ${node.name} is not allowed.`,
-        `Use ${[...ALLOWED_TABLE_FUNCTIONS].join(', ')}, or a declared external source: postgresql(NAME, table = '…').`,
-      ),
-    ];
+    if (Object.hasOwn(SOURCE_FUNCTIONS, name)) return checkSourceCall(node, statement, namedCollections);
+    if (ALLOWED_TABLE_FUNCTIONS.has(name)) return [];
+    const hint = `Use ${[...ALLOWED_TABLE_FUNCTIONS].join(', ')}, or a declared source: postgresql(NAME, table = '…').`;
+    return [faultOf(statement, name, `The table function ${name} is not allowed.`, hint)];
   }
-  if (!isAllowedFunction(node.name)) {
-    return [faultAt(place, `The function ${node.name} is not allowed.`, hintFor(node.name))];
+  if (!isAllowedFunction(name)) {
+    return [faultOf(statement, name, `The function ${name} is not allowed.`, hintFor(name))];
   }
   const list = node.children[0]?.children ?? [];
-  return [...checkMembership(node, list, statement), ...checkNamedCalls(node, list, statement)];
+  if (MEMBERSHIP.test(name)) return list.slice(1).flatMap((right) => checkRightSide(right, statement));
+  if (CALLS_BY_NAME.has(name.toLowerCase())) return checkNamedAggregate(node, list[0], statement);
+  return HIGHER_ORDER.test(name) ? checkBareNames(list, statement) : [];
 }
 
-function checkMembership(node: AstNode, list: readonly AstNode[], statement: Statement): FaultDetail[] {
-  if (!MEMBERSHIP.test(node.name)) return [];
-  // A right side in brackets comes as tuple(name).
-  return list.slice(1).flatMap((right) => {
-    if (right.kind === 'Identifier') {
-      const place = locate(statement, right.name.slice(right.name.indexOf('.') + 1)) ?? statement;
-      const fault = checkTableName(parsePrintedTableName(right.name, place), 'Read');
-      return fault === null
-        ? []
-        : [{ ...fault, hint: `${fault.hint ?? ''} For a column of a joined table, use has() or =.` }];
-    }
-    if (right.kind === 'Function' && (isTableFunction(right.name) || ALLOWED_TABLE_FUNCTIONS.has(right.name))) {
-      const place = locate(statement, right.name) ?? statement;
-      return [faultAt(place, `The function ${right.name} is not allowed after IN.`, 'Write IN (SELECT …).')];
-    }
-    return [];
-  });
-}
-
-function checkNamedCalls(node: AstNode, list: readonly AstNode[], statement: Statement): FaultDetail[] {
-  const place = locate(statement, node.name) ?? statement;
-  if (CALLS_BY_NAME.has(node.name.toLowerCase())) {
-    const [first] = list;
-    const called =
-      first?.kind === 'Literal' ? /^'([A-Za-z0-9_]+)(?:\([0-9., ]*\))?'$/u.exec(first.name)?.[1] : undefined;
-    if (called !== undefined && isAllowedAggregate(called)) return [];
-    return [
-      faultAt(place, `${node.name} needs the name of an allowed aggregate function.`, "Write it as a text: 'sum'."),
-    ];
+/** After IN a name is a table, and a call can be a table function. */
+function checkRightSide(right: AstNode, statement: Statement): FaultDetail[] {
+  if (right.kind === 'Identifier') {
+    const fault = checkPrintedTableName(right.name, statement);
+    return fault === null ? [] : [{ ...fault, hint: `${fault.hint ?? ''} For a column, use has() or =.` }];
   }
-  if (!HIGHER_ORDER.test(node.name)) return [];
+  if (right.kind === 'Function' && (isTableFunction(right.name) || ALLOWED_TABLE_FUNCTIONS.has(right.name))) {
+    const message = `The function ${right.name} is not allowed after IN.`;
+    return [faultOf(statement, right.name, message, 'Write IN (SELECT …).')];
+  }
+  return [];
+}
+
+function checkNamedAggregate(node: AstNode, first: AstNode | undefined, statement: Statement): FaultDetail[] {
+  const called = first?.kind === 'Literal' ? /^'([A-Za-z0-9_]+)(?:\([0-9., ]*\))?'$/u.exec(first.name)?.[1] : undefined;
+  if (called !== undefined && isAllowedAggregate(called)) return [];
+  const message = `${node.name} needs the name of an allowed aggregate function.`;
+  return [faultOf(statement, node.name, message, "Write it as a text: 'sum'.")];
+}
+
+function checkBareNames(list: readonly AstNode[], statement: Statement): FaultDetail[] {
   return list
     .filter((argument) => argument.kind === 'Identifier' && isRefusedFunction(argument.name))
-    .map((argument) => {
-      const at = locate(statement, argument.name) ?? place;
-      return faultAt(
-        at,
-        `The function ${argument.name} is not allowed.`,
-        'If it is a column, give it another name first.',
-      );
+    .map(({ name }) => {
+      const hint = 'If it is a column, give it another name first.';
+      return faultOf(statement, name, `The function ${name} is not allowed.`, hint);
     });
 }
 

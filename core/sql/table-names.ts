@@ -1,4 +1,6 @@
 import type { FaultDetail } from '../errors/app-error.ts';
+import { faultOf } from './locate.ts';
+import type { Statement } from './statements.ts';
 import { faultAt, isName, isSymbol, nameOf } from './token-cursor.ts';
 import type { TokenCursor } from './token-cursor.ts';
 
@@ -52,12 +54,10 @@ export function checkTableName(name: TableName, access: 'Read' | 'Write'): Fault
   return null;
 }
 
-/** The same for a name as the engine prints it: `table` or `database.table`. */
-export function parsePrintedTableName(
-  printed: string,
-  place: { readonly line: number; readonly column: number },
-): TableName {
+/** The same for a name to read as the engine prints it: `table` or `database.table`. */
+export function checkPrintedTableName(printed: string, statement: Statement): FaultDetail | null {
   const dot = printed.indexOf('.');
-  const database = dot < 0 ? null : printed.slice(0, dot);
-  return { database, table: printed.slice(dot + 1), line: place.line, column: place.column };
+  const name = { database: dot < 0 ? null : printed.slice(0, dot), table: printed.slice(dot + 1) };
+  const fault = checkTableName({ ...name, line: statement.line, column: statement.column }, 'Read');
+  return fault === null ? null : faultOf(statement, name.table, fault.message, fault.hint ?? '');
 }
