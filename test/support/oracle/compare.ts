@@ -46,8 +46,8 @@ const CODES: Readonly<Record<Problem, string>> = {
   LookupAmbiguous: 'LookupAmbiguous',
 };
 
-const START_MS = Date.UTC(2026, 0, 31, 12);
-const SALT = '0123abcde';
+export const START_MS = Date.UTC(2026, 0, 31, 12);
+export const SALT = '0123abcde';
 
 export const FACTS: RunFacts = {
   ExecutionStartTime: '2026-01-31T12:00:00Z',

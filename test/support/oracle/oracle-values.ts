@@ -102,7 +102,7 @@ export function refusal(field: FieldModel, value: FieldValue): Refusal | null {
   if (isEmpty(value) || typeof value === 'boolean') return null;
   const texts = typeof value === 'string' ? [value] : (value ?? []);
   for (const text of texts) {
-    if (field.maxLength !== null && [...text].length > field.maxLength) return 'Length';
+    if (field.maxLength !== null && Array.from(text).length > field.maxLength) return 'Length';
     if (field.columnType === 'numeric') {
       if (field.scale !== null && readDecimal(text).scale > field.scale) return 'Scale';
       if (field.minimum !== null && compareDecimals(text, field.minimum) < 0) return 'Range';

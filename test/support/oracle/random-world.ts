@@ -323,8 +323,9 @@ function stepsOf(objects: readonly ObjectModel[], count: number): fc.Arbitrary<r
         scope: fc.constantFrom('rows', 'rows', 'rows', 'more'),
         ruleCount: fc.integer({ min: 1, max: 3 }),
         onBlankKey: fc.constantFrom<StepModel['onBlankKey']>('Skip', 'CreateNew'),
+        triggerWorkflows: fc.boolean(),
       })
-      .chain(({ model, scope: scopeName, ruleCount, onBlankKey }) => {
+      .chain(({ model, scope: scopeName, ruleCount, onBlankKey, triggerWorkflows }) => {
         const rules = fc.tuple(
           ...Array.from({ length: ruleCount }, (_, index) => ruleOf(model, index === ruleCount - 1)),
         );
@@ -339,7 +340,7 @@ function stepsOf(objects: readonly ObjectModel[], count: number): fc.Arbitrary<r
           rules: ruleList,
           onBlankKey,
           mappings: mappingList,
-          triggerWorkflows: false,
+          triggerWorkflows,
         }));
       })
       .chain((next) => extend([...steps, next]));

@@ -5,7 +5,9 @@ import { compareDecimals } from '../../support/oracle/oracle-values.ts';
 import { seeded } from '../../support/oracle/seed.ts';
 
 const digits = (most: number): fc.Arbitrary<string> =>
-  fc.array(fc.constantFrom(...'0001234567899'), { minLength: 1, maxLength: most }).map((list) => list.join(''));
+  fc
+    .array(fc.constantFrom('0', '0', '0', '1', '2', '3', '5', '8', '9', '9'), { minLength: 1, maxLength: most })
+    .map((list) => list.join(''));
 const decimal = fc
   .tuple(fc.constantFrom('', '-'), digits(45), fc.option(digits(45)))
   .map(([sign, whole, fraction]) => sign + whole + (fraction === null ? '' : `.${fraction}`));

@@ -35,17 +35,17 @@ function load(
 
 describe('rows are taken one after another', () => {
   it('a record that row 1 creates is the record that row 2 updates and row 3 finds unchanged', () => {
-    const { summary, record } = load([
+    const result = load([
       { key: 'a', newKey: 'a', note: 'first' },
       { key: 'a', note: 'second' },
       { key: 'a', note: 'second' },
     ]);
-    expect(summary).toEqual([
+    expect(result.summary).toEqual([
       [1, 'Created', '0:1'],
       [2, 'Updated', '0:1'],
       [3, 'Unchanged', '0:1'],
     ]);
-    expect(record('0:1')).toEqual({ key: 'a', note: 'second' });
+    expect(result.record('0:1')).toEqual({ key: 'a', note: 'second' });
   });
 
   it('a key that row 1 overwrites is the key that row 2 matches on, and the old one is free', () => {

@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
+import { referenceRun, type PlainRun } from '../../support/oracle/compare.ts';
+import {
+  countEvents,
+  createTables,
+  readTrace,
+  readWorld,
+  resetRecords,
+  runLoad,
+  writeScopes,
+  type LoadResult,
+} from '../../support/oracle/database-world.ts';
+import { randomWorld, type RandomWorld } from '../../support/oracle/random-world.ts';
+import { seeded } from '../../support/oracle/seed.ts';
+import { freshPool } from '../../support/postgres.ts';
+
+const ALL = 1_000_000;
+const CHUNK_SIZES = [1, 7, 1000, ALL];
+const WRITTEN = ['Created', 'Updated', 'Unarchived'];
+
+let database: Awaited<ReturnType<typeof freshPool>>;
+
+beforeAll(async () => {
+  database = await freshPool();
+  await database.pool.withConnection(({ pg }) => migrateControlSchema(pg));
+});
+
+afterAll(async () => {
+  await database.drop();
+});
+
+/** Every row of a scope is in exactly one status, those that the diff check left out aside. */
+function checkCounts(world: RandomWorld, expected: PlainRun, { counts }: LoadResult): void {
+  for (const step of world.connector.steps) {
+    const byStatus: Record<string, number> = {};
+    for (const { status } of expected.outcomes[step.name] ?? []) byStatus[status] = (byStatus[status] ?? 0) + 1;
+    const counted = counts.get(step.index) ?? {};
+    expect(counted).toEqual(byStatus);
+    const rows = (world.rows.get(step.scope) ?? []).filter((row) => !row.unchanged).length;
+    expect(Object.values(counted).reduce((sum, count) => sum + count, 0)).toBe(rows);
+  }
+}
+
+async function checkAtChunkSize(world: RandomWorld, expected: PlainRun, chunkRows: number): Promise<void> {
+  const { pool } = database;
+  const { scopes, remove } = await writeScopes(world);
+  try {
+    await resetRecords(pool, world);
+    const before = await readTrace(pool);
+    checkCounts(world, expected, await runLoad(pool, world, scopes, 'Plan', chunkRows));
+    const dry = await runLoad(pool, world, scopes, 'DryRun', chunkRows);
+    expect(dry.outcomes, 'outcomes of the dry run').toEqual(expected.outcomes);
+    checkCounts(world, expected, dry);
+    expect(await readTrace(pool), 'what the dry run left').toEqual(before);
+
+    const live = await runLoad(pool, world, scopes, 'Live', chunkRows);
+    expect(live.outcomes, 'outcomes of the live run').toEqual(expected.outcomes);
+    checkCounts(world, expected, live);
+    const { records, addedOptions } = expected;
+    expect(await readWorld(pool, world.objects), 'what the live run left').toEqual({ records, addedOptions });
+    const loud = world.connector.steps.filter((step) => step.triggerWorkflows);
+    const events = loud.flatMap(({ name }) => expected.outcomes[name] ?? []);
+    expect(await countEvents(pool)).toBe(events.filter(({ status }) => WRITTEN.includes(status)).length);
+  } finally {
+    await remove();
+  }
+}
+
+describe('the load stage on PostgreSQL and the planner in memory', () => {
+  it('agree on every row and every record of a random run, dry and live, at every chunk size', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomWorld({ records: 12, rows: 24, steps: 3 }), async (world) => {
+        const expected = referenceRun(world);
+        await createTables(database.pool, world.objects);
+        for (const chunkRows of CHUNK_SIZES) await checkAtChunkSize(world, expected, chunkRows);
+      }),
+      seeded({ numRuns: 30 }),
+    );
+  });
+});
