@@ -5,6 +5,7 @@ type Parse = (text: string) => unknown;
 /** Types whose text becomes a JavaScript value without loss, by their oid. */
 const SCALARS: ReadonlyMap<number, Parse> = new Map<number, Parse>([
   [16, (text) => text === 't'], // boolean
+  [17, (text) => Buffer.from(text.slice(2), 'hex')], // bytea, as `\x…`
   [21, Number], // int2
   [23, Number], // int4
   [26, Number], // oid
