@@ -7,12 +7,12 @@ import { EXIT } from './exit-status.ts';
 import { openTerminal } from './terminal.ts';
 
 /** The only place of the command-line tool that touches the process: arguments, environment, signals, exit status. */
-let stopping = false;
+const stopping = new AbortController();
 
 function stop(): void {
   // Twice: somebody is in a hurry. What is committed is kept either way, and the execution can be resumed.
-  if (stopping) process.exit(EXIT.cancelled);
-  stopping = true;
+  if (stopping.signal.aborted) process.exit(EXIT.cancelled);
+  stopping.abort();
 }
 
 process.on('SIGINT', stop);
@@ -28,7 +28,7 @@ function contextOf(options: GlobalOptions): CommandContext {
     config,
     terminal: openTerminal(process.stdout, process.stderr, config.showProgress),
     now: () => new Date(),
-    stopRequested: () => stopping,
+    signal: stopping.signal,
   };
 }
 

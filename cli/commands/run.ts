@@ -31,8 +31,8 @@ export interface CommandContext {
   readonly config: CliConfig;
   readonly terminal: Terminal;
   readonly now: () => Date;
-  /** Set by SIGINT and SIGTERM. */
-  readonly stopRequested: () => boolean;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
 }
 
 /** `smartconnector run`: exit status 0 succeeded, 2 invalid, 3 partial success, 4 failed, 130 cancelled. */
@@ -113,11 +113,11 @@ async function checkInput(type: string, name: string, path: string | null): Prom
 }
 
 function execute(context: CommandContext, pool: SqlPool, request: RunRequest) {
-  const { terminal, now, stopRequested } = context;
+  const { terminal, now, signal } = context;
   return runExecution(request, {
     pool,
     now,
-    stopRequested,
+    signal,
     onProgress: (progress) => {
       terminal.progress(renderProgress(progress));
     },

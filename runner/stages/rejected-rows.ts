@@ -5,11 +5,10 @@ import { join, parse } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { VariableValue } from '../../core/model/connector.ts';
-import type { InputTable } from '../../core/model/stages.ts';
 import { PROBLEM_STATUSES } from '../../core/report/phase.ts';
 import { executionFiles } from '../artifacts/execution-files.ts';
 import type { Execution } from '../executions/executions.ts';
-import { readInputRows } from '../intake/input-rows.ts';
+import { renderRejectedRows } from '../intake/rejected-rows.ts';
 import { runIntake } from '../intake/run-intake.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
 import { readScope } from '../sql/scope-reader.ts';
@@ -69,16 +68,18 @@ export async function rejectedLines(
         scheduledTime: execution.scheduledTime ?? execution.startedAt,
       });
       const again = intake.tables.find((one) => one.name === (isWebhook ? 'webhooks_raw' : table.name)) ?? table;
-      const rows = await writeLines(
+      const delimiter = connector.spreadsheet.delimiter ?? undefined;
+      await writeLines(
         path,
-        isWebhook ? eventLines(again, workspace, traced) : csvLines(again, workspace, traced),
+        renderRejectedRows(again, workspace, (row) => traced.has(row), delimiter),
       );
-      return { file: path, rows, note: null };
+      return { file: path, rows: traced.size, note: null };
     } finally {
       await rm(workspace, { recursive: true, force: true });
     }
   }
-  const rows = await writeLines(path, scopeLines(bad, scopes));
+  await writeLines(path, scopeLines(bad, scopes));
+  const rows = [...bad.values()].reduce((sum, numbers) => sum + numbers.size, 0);
   const note =
     'the rows that left the SQL cannot be traced to rows of the input, so these are the rows of the scopes; ' +
     'select _row of the input table in the script to get the input rows instead';
@@ -113,27 +114,6 @@ async function traceRows(
 const csvCell = (text: string | null): string =>
   text === null ? '' : /[",\n\r]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
-async function* csvLines(table: InputTable, workspace: string, wanted: ReadonlySet<number>): AsyncGenerator<string> {
-  yield `${table.headers.map(csvCell).join(',')}\n`;
-  for await (const { cells } of readInputRows(table, workspace, (row) => wanted.has(row))) {
-    yield `${cells.map(csvCell).join(',')}\n`;
-  }
-}
-
-async function* eventLines(table: InputTable, workspace: string, wanted: ReadonlySet<number>): AsyncGenerator<string> {
-  yield '';
-  const place = (name: string): number => table.columns.findIndex((column) => column.name === name);
-  for await (const { cells } of readInputRows(table, workspace, (row) => wanted.has(row))) {
-    const cell = (name: string): string | null => cells[place(name)] ?? null;
-    // The body goes back as the text it was, so that no digit of a number is lost.
-    const text = (name: string): string => JSON.stringify(cell(name));
-    yield (
-      `{"timestamp":${cell('timestamp') ?? 'null'},"employee_id":${text('employee_id')},` +
-      `"querystring":${text('querystring')},"body":${cell('body') ?? 'null'}}\n`
-    );
-  }
-}
-
 const asCell = (value: VariableValue): string | null =>
   value === null || typeof value === 'string' ? value : value.join(';');
 
@@ -141,7 +121,6 @@ async function* scopeLines(
   bad: ReadonlyMap<string, ReadonlySet<number>>,
   scopes: ReadonlyMap<string, StoredScope>,
 ): AsyncGenerator<string> {
-  yield '';
   for (const [name, rows] of bad) {
     const scope = scopes.get(name);
     if (scope === undefined) continue;
@@ -154,17 +133,13 @@ async function* scopeLines(
   }
 }
 
-/** Writes the lines; the first is a header (or empty) and does not count. */
-async function writeLines(path: string, lines: AsyncIterable<string>): Promise<number> {
+async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
   const file = createWriteStream(path, { mode: 0o600 });
   const done = finished(file);
   done.catch(() => undefined);
-  let count = -1;
   for await (const line of lines) {
-    count += 1;
     if (!file.write(line)) await Promise.race([once(file, 'drain'), done]);
   }
   file.end();
   await done;
-  return Math.max(count, 0);
 }

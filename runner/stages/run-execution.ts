@@ -60,7 +60,8 @@ export interface RunProgress {
 export interface RunPorts {
   readonly pool: SqlPool;
   readonly now: () => Date;
-  readonly stopRequested: () => boolean;
+  /** Aborted: the run stops at the next chunk, and the SQL at once. What is committed is kept. */
+  readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
 }
 
@@ -164,10 +165,11 @@ async function runStages(context: StageContext): Promise<Staged> {
     await storeIntake(main.pg, execution, intake);
     if (intake.failure !== null)
       return { ...nothing, intake, warnings: intake.warnings, error: asError(intake.failure) };
-    if (ports.stopRequested()) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
+    if (ports.signal.aborted) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
     if (execution.diffCheck) warnings.push(...(await exportBaselines(context)));
     ports.onProgress({ stage: 'Sql', step: null, rowsDone: 0, rowsTotal: 0 });
-    sql = await runSql(main, execution, intake, files);
+    sql = await runSql(ports.pool, execution, intake, files, ports.signal);
+    if (ports.signal.aborted) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
     sql = { ...sql, warnings: [...warnings, ...sql.warnings] };
     await storeScopes(main.pg, execution, sql);
   }
@@ -211,7 +213,7 @@ async function load(
     client: main.pg,
     side: side.pg,
     now: ports.now,
-    stopRequested: ports.stopRequested,
+    stopRequested: () => ports.signal.aborted,
     onProgress: (step, rowsDone) => {
       ports.onProgress({ stage, step: step.name, rowsDone, rowsTotal: rowsTotal(step) });
     },

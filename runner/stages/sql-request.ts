@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConnectorModel } from '../../core/model/connector.ts';
+import type { RunWarning } from '../../core/model/outcome.ts';
+import type { IntakeResult, SqlResult } from '../../core/model/stages.ts';
+import { keepFile, type ExecutionFiles } from '../artifacts/execution-files.ts';
+import type { Execution } from '../executions/executions.ts';
+import type { SqlPool } from '../postgres/pool.ts';
+import { exportReferences } from '../postgres/reference-data.ts';
+import { runSqlStage } from '../sql/run-sql-stage.ts';
+import type { ReferenceTable } from '../sql/sql-job.ts';
+
+/**
+ * Runs the SQL of an execution and keeps every scope that the connector loads, so that SQL never has to run again for it.
+ * Reference data is read in one snapshot of the database.
+ */
+export async function runSql(
+  pool: SqlPool,
+  execution: Execution,
+  intake: IntakeResult,
+  files: ExecutionFiles,
+  signal: AbortSignal,
+): Promise<SqlResult> {
+  const { connector } = execution.snapshot;
+  const { tables, warnings } = await exportReferenceData(pool, connector, files.workspace);
+  const result = await runSqlStage(
+    {
+      mode: 'Run',
+      workspace: files.workspace,
+      connector,
+      intake,
+      referenceData: tables,
+      execution: {
+        connector_id: execution.connector,
+        execution_id: execution.id,
+        trigger_type: connector.type.toLowerCase(),
+        is_dry_run: String(execution.mode === 'DryRun'),
+        ...(execution.triggeredBy === null ? {} : { triggered_by_desc: execution.triggeredBy }),
+        ...(execution.inputName === null ? {} : { fileupload_file_name: execution.inputName }),
+      },
+    },
+    { signal },
+  );
+  for (const scope of result.scopes) {
+    const name = connector.scopes.find((one) => one.name === scope.name || one.name === '')?.name;
+    if (name === undefined) continue;
+    await keepFile(join(files.workspace, scope.file), files.scope(name));
+    await keepFile(join(files.workspace, scope.sampleFile), files.scopeSample(name));
+  }
+  return { ...result, warnings: [...warnings, ...result.warnings] };
+}
+
+async function exportReferenceData(
+  pool: SqlPool,
+  connector: ConnectorModel,
+  workspace: string,
+): Promise<{ tables: ReferenceTable[]; warnings: readonly RunWarning[] }> {
+  if (connector.sql === null || connector.referenceData.length === 0) return { tables: [], warnings: [] };
+  await mkdir(join(workspace, 'reference'), { recursive: true, mode: 0o700 });
+  const targets = connector.referenceData.map((reference) => ({
+    reference,
+    file: join(workspace, 'reference', `${reference.table}.tsv`),
+  }));
+  const exported = await exportReferences(pool, targets);
+  return {
+    tables: connector.referenceData.map(({ table }, index) => ({
+      table,
+      file: `reference/${table}.tsv`,
+      columns: exported[index]?.columns ?? [],
+    })),
+    warnings: exported.flatMap(({ warnings }) => warnings),
+  };
+}

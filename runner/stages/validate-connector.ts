@@ -1,0 +1,128 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FaultDetail } from '../../core/errors/app-error.ts';
+import type { ConnectorModel } from '../../core/model/connector.ts';
+import type { RunWarning } from '../../core/model/outcome.ts';
+import type { InputTable, IntakeResult, StageFailure } from '../../core/model/stages.ts';
+import { runIntake } from '../intake/run-intake.ts';
+import { buildReferenceColumns } from '../postgres/reference-data.ts';
+import { runSqlStage } from '../sql/run-sql-stage.ts';
+
+export interface Validation {
+  readonly faults: readonly FaultDetail[];
+  readonly warnings: readonly RunWarning[];
+}
+
+const WEBHOOK_COLUMNS = {
+  webhooks_raw: ['timestamp', 'employee_id', 'querystring', 'body'].map((name) => ({ name, type: 'Nullable(String)' })),
+  webhooks: [
+    { name: 'timestamp', type: "DateTime64(3, 'UTC')" },
+    { name: 'employee_id', type: 'Nullable(String)' },
+    { name: 'querystring', type: 'Nullable(String)' },
+    { name: 'body', type: 'JSON' },
+  ],
+} as const;
+
+const empty = (name: string, page: number | null, columns: InputTable['columns']): InputTable => ({
+  name,
+  sourceName: name,
+  page,
+  columns,
+  headers: columns.map((column) => column.name),
+  rows: 0,
+  file: '',
+});
+
+/** Tables without rows, from what the manifest declares; null where it declares too little. */
+function declaredTables(connector: ConnectorModel): InputTable[] | null {
+  switch (connector.type) {
+    case 'Scheduler':
+      return null;
+    case 'Webhook':
+      if (connector.webhook.bodySchema === null || connector.webhook.bodySchema === undefined) return null;
+      return [
+        empty('webhooks_raw', 0, WEBHOOK_COLUMNS.webhooks_raw),
+        empty('webhooks', null, WEBHOOK_COLUMNS.webhooks),
+      ];
+    case 'Spreadsheet': {
+      const { tables } = connector.spreadsheet;
+      if (tables.length === 0 || tables.some((table) => table.columns === null)) return null;
+      return tables.map((table, page) =>
+        empty(
+          table.name,
+          page,
+          (table.columns ?? []).map((name) => ({ name, type: 'Nullable(String)' })),
+        ),
+      );
+    }
+  }
+}
+
+/**
+ * Runs the SQL of a connector on its sample, or on its declared columns, with reference data that is empty tables of the
+ * right types: no record is read. A connector without SQL has nothing to run.
+ *
+ * @param now ISO 8601; the slot of a Scheduler
+ */
+export async function validateConnector(
+  connector: ConnectorModel,
+  now: string,
+  signal: AbortSignal,
+): Promise<Validation> {
+  if (connector.sql === null) return { faults: [], warnings: [] };
+  const workspace = await mkdtemp(join(tmpdir(), 'smartconnector-validate-'));
+  try {
+    const input = await readInput(connector, workspace, now);
+    if ('faults' in input) return { faults: input.faults, warnings: [] };
+    if (input.failure !== null) return { faults: faultsOf(connector, input.failure, 'spec.sql.sample'), warnings: [] };
+    const request = {
+      mode: 'Validate' as const,
+      workspace,
+      connector,
+      intake: input,
+      referenceData: connector.referenceData.map((reference) => ({
+        table: reference.table,
+        file: null,
+        columns: buildReferenceColumns(reference),
+      })),
+      execution: { connector_id: connector.name, trigger_type: connector.type.toLowerCase(), is_dry_run: 'true' },
+    };
+    const result = await runSqlStage(request, { signal });
+    const faults = result.failure === null ? [] : faultsOf(connector, result.failure, 'spec.sql');
+    return { faults, warnings: [...input.warnings, ...result.warnings] };
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+async function readInput(
+  connector: ConnectorModel,
+  workspace: string,
+  now: string,
+): Promise<IntakeResult | { faults: FaultDetail[] }> {
+  const sample = connector.sql?.sample ?? null;
+  if (sample === null && connector.type !== 'Scheduler') {
+    const tables = declaredTables(connector);
+    if (tables !== null) return { tables, warnings: [], failure: null };
+    const hint =
+      connector.type === 'Webhook'
+        ? 'add spec.sql.sample, or declare the body in spec.webhook.bodySchema'
+        : 'add spec.sql.sample, or declare the columns in spec.spreadsheet.tables[].columns';
+    const message = `connector ${connector.name}: its SQL cannot be validated without a sample (SampleMissing)`;
+    return { faults: [{ path: 'spec.sql.sample', ...fileOf(connector), message, hint }] };
+  }
+  const inputPath = sample === null ? null : join(workspace, 'sample');
+  if (sample !== null && inputPath !== null) await writeFile(inputPath, sample.content);
+  const fileName = sample?.fileName ?? null;
+  return runIntake({ connector, inputPath, fileName, workspace, scheduledTime: now });
+}
+
+const fileOf = ({ sql }: ConnectorModel): { file?: string; line?: number } =>
+  sql?.origin.file == null ? {} : { file: sql.origin.file, line: sql.origin.firstLine };
+
+/** Every fault names the connector's file, whatever the stage knew. */
+function faultsOf(connector: ConnectorModel, failure: StageFailure, path: string): FaultDetail[] {
+  const details = failure.details.length === 0 ? [{ message: failure.message }] : failure.details;
+  return details.map((detail) => ({ path, ...fileOf(connector), ...detail }));
+}
