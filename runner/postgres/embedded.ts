@@ -61,7 +61,13 @@ export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
   while (!timeout.aborted) {
     const held = await hold(places.control, timeout);
     if (held !== null) {
-      return accept(held.answer, held.socket);
+      // A server that was killed this moment is not yet known to be gone.
+      if ('error' in held.answer || (await takesConnections(places.server))) {
+        return accept(held.answer, held.socket);
+      }
+      held.socket.destroy();
+      await delay(POLL_MS);
+      continue;
     }
     if (!running) {
       if (spawns === SPAWNS_MAX) {
@@ -134,6 +140,19 @@ function accept(answer: SupervisorAnswer, socket: Socket): EmbeddedPostgres {
         socket.destroy();
       }),
   };
+}
+
+function takesConnections(path: string): Promise<boolean> {
+  return new Promise((settle) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      settle(true);
+    });
+    socket.once('error', () => {
+      settle(false);
+    });
+  });
 }
 
 /** Connects and waits for the supervisor's answer; null where nobody listens, or the one who did went away. */

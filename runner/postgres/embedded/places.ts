@@ -17,6 +17,8 @@ export interface Places {
   readonly runtime: string;
   /** Programs of PostgreSQL, where the server's user could not reach the installed ones. */
   readonly programs: string;
+  /** Where the server takes connections. */
+  readonly server: string;
   /** Where commands meet the supervisor. */
   readonly control: string;
 }
@@ -47,6 +49,7 @@ export async function resolvePlaces(stateDirectory: string, temporaryDirectory: 
     serverLog: join(home, 'postgres.log'),
     supervisorLog: join(home, 'supervisor.log'),
     runtime,
+    server: join(runtime, `.s.PGSQL.${SOCKET_PORT}`),
     programs: `${runtime}-programs`,
     control: join(runtime, 'control'),
   };

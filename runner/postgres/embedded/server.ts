@@ -71,9 +71,7 @@ export interface RunningServer {
 export async function startServer(places: Places, launcher: Launcher, durable: boolean): Promise<RunningServer> {
   await clearStalePid(places);
   // The lock file of a dead server's socket names a process too, and has no such second proof.
-  await Promise.all(
-    ['', '.lock'].map((suffix) => rm(join(places.runtime, `.s.PGSQL.${SOCKET_PORT}${suffix}`), { force: true })),
-  );
+  await Promise.all([places.server, `${places.server}.lock`].map((path) => rm(path, { force: true })));
   await rotateLog(places.serverLog);
   for (let attempt = 1; ; attempt += 1) {
     const { child, exited, readLog } = await spawnServer(places, launcher, durable);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -101,6 +101,15 @@ async function processesOf(stateDirectory: string): Promise<number[]> {
   return found;
 }
 
+/** A process that is gone already is as good. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended between the listing and here.
+  }
+}
+
 /** Until the operating system has no process left. Nothing announces the end of a process that is not a child. */
 async function untilGone(stateDirectory: string): Promise<void> {
   await expect.poll(() => processesOf(stateDirectory), { timeout: 20_000, interval: 50 }).toEqual([]);
@@ -149,17 +158,12 @@ describe.runIf(HAS_PROC)('openEmbeddedPostgres', { timeout: 60_000 }, () => {
     await first.next();
     process.kill(await serverPid(state), 'SIGKILL');
     expect(await hold(state, { idleSeconds: 30 }).next()).toHaveProperty('started');
-    const pids = await processesOf(state);
-    for (const pid of pids) {
-      if ((await readlink(`/proc/${pid}/exe`)).endsWith('node')) {
-        process.kill(pid, 'SIGKILL');
-      }
-    }
+    const server = await serverPid(state);
+    (await processesOf(state)).filter((pid) => pid !== server).forEach(kill);
     expect(await hold(state, { idleSeconds: 30 }).next()).toHaveProperty('started');
     // As after a power cut: nothing runs, and the file names a process that is something else by now.
-    (await processesOf(state)).forEach((pid) => {
-      process.kill(pid, 'SIGKILL');
-    });
+    kill(await serverPid(state));
+    (await processesOf(state)).forEach(kill);
     await untilGone(state);
     const file = join(state, 'postgres', 'data', 'postmaster.pid');
     const lines = (await readFile(file, 'utf8')).split('\n');
