@@ -41,6 +41,8 @@ export interface WorldSize {
 
 const TEXTS = ['a', 'b', 'ab', 'A'];
 const LONG = 'äöüß𝒳!';
+/** Alike in more characters than an index holds. */
+const VERY_LONG = ['1', '2'].map((end) => '𝒳y'.repeat(200) + end);
 const EMAILS = ['a@x.org', 'A@X.org', 'b@x.org'];
 const NUMBERS = ['1', '1.10', '1.1', '2', '-0.5', '3.25', '1234567890123456789012345678901234567890'];
 const LABELS = ['Yes', 'No', 'Maybe', 'Perhaps'];
@@ -77,7 +79,7 @@ const someOf = (values: readonly string[]): fc.Arbitrary<readonly string[]> =>
 /** Most texts are short; now and then one is too long for a field with a limit. */
 const text = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom(...TEXTS) },
-  { weight: 1, arbitrary: fc.constantFrom(LONG, 'x y\t"z"\\N') },
+  { weight: 1, arbitrary: fc.constantFrom(LONG, 'x y\t"z"\\N', ...VERY_LONG) },
 );
 
 function valueOf(variable: VariableRef, recordCount: number): fc.Arbitrary<VariableValue> {
@@ -167,7 +169,8 @@ function heldValue(one: FieldModel, ids: readonly string[]): fc.Arbitrary<FieldV
   };
   if (columnType === 'uuid') return ids.length === 0 ? fc.constant(null) : blankable(fc.constantFrom(...ids), 5);
   if (columnType === 'uuid[]') return ids.length === 0 ? fc.constant(null) : blankable(someOf(ids), 5);
-  return blankable(own[name] ?? fc.constantFrom(...TEXTS), 2);
+  const texts = one.maxLength === null ? fc.constantFrom(...TEXTS, ...TEXTS, ...VERY_LONG) : fc.constantFrom(...TEXTS);
+  return blankable(own[name] ?? texts, 2);
 }
 
 function recordsOf(objects: readonly ObjectModel[], count: number): fc.Arbitrary<readonly OracleRecord[]> {
