@@ -15,6 +15,7 @@ import {
 } from './grammar.ts';
 import { DETECTED, timeGrammar } from './read-time.ts';
 import { quoteText } from './sql-text.ts';
+import { zoneOffsetSql } from './zone-table.ts';
 
 /**
  * One column of a conversion: an expression over the names in `uses`. A chain of them keeps every expression small:
@@ -134,22 +135,16 @@ function isIso(format: string): boolean {
   return ['ISO8601', 'YYYY-MM-DD', '%Y-%m-%d', `${DETECTED}YYYY-MM-DD`].includes(format);
 }
 
-/** Canonical DateTime; without an offset the text is local time in the zone (see `instantOfLocal`). */
+/** Canonical DateTime; without an offset the text is local time in the zone (see `zoneTable`). */
 export function dateTimeConversion(format: string, timeZone: string): Conversion {
-  const at = (seconds: string): string =>
-    timeZone === 'UTC' ? '0' : `toInt64(timeZoneOffset(toDateTime64(${seconds}, 0, ${quoteText(timeZone)})))`;
   const text = `toString(toDateTime64(epoch, 0, 'UTC'))`;
   const fraction = `if(micros = 0, '', concat('.', trimRight(leftPad(toString(micros), 6, '0'), '0')))`;
   const steps = [
     ...localTimeSteps(format),
-    { name: 'before', uses: ['ok', 'seconds'], sql: `if(ok, seconds - ${at('seconds - 86400')}, 0)` },
-    { name: 'after', uses: ['ok', 'seconds'], sql: `if(ok, seconds - ${at('seconds + 86400')}, 0)` },
     {
       name: 'epoch',
-      uses: ['ok', 'seconds', 'zoned', 'shift', 'before', 'after'],
-      sql:
-        `multiIf(NOT ok, 0, zoned, seconds - shift, seconds - ${at('before')} = before, before, ` +
-        `seconds - ${at('after')} = after, after, before)`,
+      uses: ['ok', 'seconds', 'zoned', 'shift'],
+      sql: `if(ok, seconds - if(zoned, shift, ${zoneOffsetSql(timeZone, 'seconds')}), 0)`,
     },
     {
       name: VALUE,
@@ -269,7 +264,7 @@ function excelSteps(): ConversionStep[] {
       sql: `notEmpty(g) AND serial >= 1 AND serial != 60 AND seconds <= ${MAX_EPOCH_SECONDS}`,
     },
     { name: 'date', uses: ['ok', 'day'], sql: `if(ok, substring(toString(toDateTime64(day * 86400, 0, 'UTC')), 1, 10), '')` },
-    { name: 'zoned', uses: ['ok'], sql: '0 * ok' },
+    { name: 'zoned', uses: ['ok'], sql: `toUInt8(0)` },
     { name: 'shift', uses: ['ok'], sql: 'toInt64(0 * ok)' },
   ];
 }

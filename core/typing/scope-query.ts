@@ -18,6 +18,10 @@ export interface ScopeSource {
 export const TYPING_SETTINGS: Readonly<Record<string, string>> = {
   short_circuit_function_evaluation: 'disable',
   output_format_json_escape_forward_slashes: '0',
+  // Tables of offsets stand in the query.
+  max_query_size: '100000000',
+  max_ast_elements: '10000000',
+  max_expanded_ast_elements: '10000000',
 };
 
 /** A SELECT of the non-blank texts `s` of one variable, elements of lists one by one. */
