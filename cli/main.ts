@@ -79,7 +79,6 @@ function buildProgram(): Command {
     .option('--execution <id>', 'resumes the execution of this id; an id not seen yet names the new one')
     .option('--scheduled-time <time>', 'the slot of a Scheduler, ISO 8601 (default: now)')
     .option('--chunk-rows <rows>', 'rows of one transaction', '10000')
-    .option('--allow-destructive-migration', 'lets removed and changed fields lose their values')
     .action(async (paths: string[], options: GlobalOptions & RunOptions) =>
       perform(options, async (context) => (await import('./commands/run.ts')).runCommand(context, paths, options)),
     );

@@ -1,8 +1,10 @@
 import { invalid } from '../core/errors/app-error.ts';
+import { isJsonObject, type Manifest } from '../core/manifest/manifest.ts';
 import type { ConnectorModel } from '../core/model/connector.ts';
 import type { ObjectModel } from '../core/model/object.ts';
 import { resolveConnector } from '../core/validate/resolve-connectors.ts';
 import { readManifests } from '../runner/manifest/read.ts';
+import { DESTRUCTIVE_ANNOTATION } from '../runner/postgres/object-migration.ts';
 import type { Snapshot } from '../runner/executions/executions.ts';
 import { renderFault } from './errors.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,6 +19,17 @@ function referredObjects(connector: ConnectorModel, objects: readonly ObjectMode
   return objects.filter((object) => object.namespace === connector.namespace && names.has(object.name));
 }
 
+export interface FoundConnector extends Snapshot {
+  /** Objects whose manifests let removed and changed fields lose their values. */
+  readonly destructive: ReadonlySet<string>;
+}
+
+const allowsDestruction = ({ kind, value }: Manifest): boolean => {
+  const metadata = value['metadata'];
+  const annotations = isJsonObject(metadata) ? metadata['annotations'] : null;
+  return kind === 'KizenObject' && isJsonObject(annotations) && annotations[DESTRUCTIVE_ANNOTATION] === 'true';
+};
+
 /**
  * The connector of a name and the objects it needs, from files and folders.
  *
@@ -27,7 +40,7 @@ export async function readConnector(
   name: string,
   namespace: string | null,
   terminal: Terminal | null,
-): Promise<Snapshot> {
+): Promise<FoundConnector> {
   const files = await readManifests(paths);
   const resolved = resolveConnector(files.manifests, name, namespace);
   const faults = [...files.faults, ...resolved.faults];
@@ -37,6 +50,12 @@ export async function readConnector(
       faults,
     );
   }
-  for (const warning of resolved.warnings) terminal?.err(`warning: ${renderFault(warning)}`);
-  return { connector: resolved.connector, objects: referredObjects(resolved.connector, resolved.objects) };
+  for (const warning of [...files.notes, ...resolved.warnings]) terminal?.err(`warning: ${renderFault(warning)}`);
+  const { connector } = resolved;
+  const destructive = files.manifests.filter((one) => one.namespace === connector.namespace && allowsDestruction(one));
+  return {
+    connector,
+    objects: referredObjects(connector, resolved.objects),
+    destructive: new Set(destructive.map((manifest) => manifest.name)),
+  };
 }

@@ -24,7 +24,6 @@ export interface RunOptions {
   readonly execution?: string;
   readonly scheduledTime?: string;
   readonly chunkRows: string;
-  readonly allowDestructiveMigration?: boolean;
 }
 
 export interface CommandContext {
@@ -50,7 +49,7 @@ export async function runCommand(
   }
   const chunkRows = Number(options.chunkRows);
   if (!Number.isSafeInteger(chunkRows) || chunkRows < 1) throw invalid('--chunk-rows: give a whole number from 1');
-  const snapshot = await readConnector(
+  const { destructive, ...snapshot } = await readConnector(
     paths,
     options.connector,
     config.namespace,
@@ -61,7 +60,10 @@ export async function runCommand(
     if (known !== null && known.connector !== snapshot.connector.name) {
       throw invalid(`execution ${id} belongs to connector ${known.connector}; choose another id`);
     }
-    const request = await buildRequest(context, id, snapshot, options, chunkRows, known !== null);
+    const request: RunRequest = {
+      ...(await buildRequest(context, id, snapshot, options, chunkRows, known !== null)),
+      allowDestructiveMigration: (object) => destructive.has(object),
+    };
     const result = await execute(context, pool, request);
     terminal.progress('');
     terminal.out(config.output === 'json' ? JSON.stringify(result) : renderRun(result));
@@ -76,7 +78,7 @@ async function buildRequest(
   options: RunOptions,
   chunkRows: number,
   isKnown: boolean,
-): Promise<RunRequest> {
+): Promise<Omit<RunRequest, 'allowDestructiveMigration'>> {
   const { config, now } = context;
   const { connector } = snapshot;
   const inputPath = options.input === undefined ? null : resolve(options.input);
@@ -97,7 +99,6 @@ async function buildRequest(
     startedAt: now().toISOString(),
     reportPath: report === false ? null : resolve(report),
     stateDirectory: config.stateDirectory,
-    allowDestructiveMigration: () => options.allowDestructiveMigration === true,
   };
 }
 

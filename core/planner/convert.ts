@@ -130,6 +130,9 @@ function convertList(
   return distinct.length === 0 ? BLANK : convertLabels(field, distinct, createOptions, context);
 }
 
+/** `10:00:00.120Z` and `10:00:00.12Z` are one instant, and PostgreSQL prints the second. */
+const withoutTrailingZeros = (instant: string): string => instant.replace(/(\.\d*?)0+Z$/, '$1Z').replace('.Z', 'Z');
+
 function convertScalar(
   field: FieldModel,
   variable: VariableRef,
@@ -145,7 +148,7 @@ function convertScalar(
     case 'date':
       return plain(variable.type === 'DateTime' ? localDate(text, context.timeZone) : text);
     case 'timestamptz':
-      return plain(variable.type === 'Date' ? startOfDay(text, context.timeZone) : text);
+      return plain(variable.type === 'Date' ? startOfDay(text, context.timeZone) : withoutTrailingZeros(text));
     case 'text': {
       if (field.options === null)
         return convertText(field, renderOutput(variable.type, variable.outputFormat, text), context);

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { ObjectModel } from '../../core/model/object.ts';
-import { quoteQualified } from '../postgres/sql.ts';
+import { quotedOptionsTable } from '../postgres/object-table.ts';
 import type { AddedOptions } from './chunk.ts';
 
 /** Options that runs have added to fields, beyond those of the manifests. */
@@ -16,7 +16,7 @@ const keyOf = (object: string, field: string, label: string): string => JSON.str
 export async function readAddedOptions(client: ClientBase, objects: readonly ObjectModel[]): Promise<OptionRegistry> {
   const labels = new Set<string>();
   for (const namespace of new Set(objects.map((object) => object.namespace))) {
-    const table = quoteQualified(`kz_${namespace}`, '__options');
+    const table = quotedOptionsTable(namespace);
     const known = await client.query<{ oid: string | null }>('SELECT to_regclass($1)::text AS oid', [table]);
     if (known.rows[0]?.oid == null) continue;
     const result = await client.query<{ object: string; field: string; label: string }>(

@@ -6,7 +6,7 @@ import type { ParentRow, RecordState } from '../../core/planner/plan.ts';
 import type { CompiledStep } from '../../core/planner/step.ts';
 import { renderCandidates, type ObjectRelation } from './object-relation.ts';
 import { fieldNamed, foreignKey, RecordStore } from './record-store.ts';
-import { parseColumn } from './record-values.ts';
+import { parseColumnValue } from '../postgres/column-value.ts';
 
 /** Long texts are indexed and fetched by this many leading characters, and compared exactly afterwards. */
 const KEY_CHARACTERS = 255;
@@ -72,7 +72,7 @@ async function fetchRecords(
   return result.rows.map((columns) => {
     const values: Record<string, FieldValue> = {};
     for (const [index, one] of relation.fields.entries())
-      values[one.name] = parseColumn(one.columnType, columns[index + 2]);
+      values[one.name] = parseColumnValue(one.columnType, columns[index + 2]);
     return { id: String(columns[0]), archived: columns[1] === true || columns[1] === 't', values };
   });
 }

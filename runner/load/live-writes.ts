@@ -3,7 +3,7 @@ import type { StepModel } from '../../core/model/connector.ts';
 import type { FieldModel } from '../../core/model/object.ts';
 import type { RowPlan } from '../../core/planner/plan.ts';
 import type { Execution } from '../executions/executions.ts';
-import { quoteQualified } from '../postgres/sql.ts';
+import { quotedOptionsTable } from '../postgres/object-table.ts';
 import type { ObjectRelation } from './object-relation.ts';
 import { writeRecords, type FinalRecord } from './write-records.ts';
 
@@ -30,7 +30,7 @@ export async function writeLive(
   const options = plans.flatMap((plan) => plan.newOptions);
   if (options.length > 0) {
     await client.query(
-      `INSERT INTO ${quoteQualified(`kz_${step.object.namespace}`, '__options')} (object, field, label, created_at, execution_id)
+      `INSERT INTO ${quotedOptionsTable(step.object.namespace)} (object, field, label, created_at, execution_id)
        SELECT $1, o.field, o.label, $4::timestamptz, $5 FROM unnest($2::text[], $3::text[]) AS o (field, label)
        ON CONFLICT DO NOTHING`,
       [step.object.name, options.map((one) => one.field), options.map((one) => one.label), now, execution.id],

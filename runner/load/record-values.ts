@@ -1,31 +1,5 @@
-import type { ColumnType, FieldModel } from '../../core/model/object.ts';
+import type { FieldModel } from '../../core/model/object.ts';
 import type { FieldValue } from '../../core/model/outcome.ts';
-
-/**
- * A value as PostgreSQL prints it, as a field value: date-times in UTC as ISO 8601, the rest as it is. The session's time
- * zone must be UTC and its date style ISO.
- */
-export function parseColumn(type: ColumnType, value: unknown): FieldValue {
-  if (value === null || value === undefined) return null;
-  switch (type) {
-    case 'boolean':
-      return value === true || value === 't';
-    case 'timestamptz':
-      return parseTimestamp(asText(value));
-    case 'text[]':
-    case 'uuid[]':
-      return Array.isArray(value) ? (value as string[]) : null;
-    default:
-      return asText(value);
-  }
-}
-
-const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-
-function parseTimestamp(text: string): string {
-  const match = /^(\d{4,6}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00(?::00)?$/.exec(text);
-  return match === null ? text : `${match[1] ?? ''}T${match[2] ?? ''}Z`;
-}
 
 const escapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',
