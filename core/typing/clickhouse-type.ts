@@ -1,6 +1,19 @@
 /** What typing needs to know of a ClickHouse column type. */
 export interface ClickHouseType {
-  readonly kind: 'Text' | 'FixedText' | 'Integer' | 'Float' | 'Decimal' | 'Bool' | 'Uuid' | 'Date' | 'DateTime' | 'Array' | 'Dynamic' | 'Variant' | 'Json';
+  readonly kind:
+    | 'Text'
+    | 'FixedText'
+    | 'Integer'
+    | 'Float'
+    | 'Decimal'
+    | 'Bool'
+    | 'Uuid'
+    | 'Date'
+    | 'DateTime'
+    | 'Array'
+    | 'Dynamic'
+    | 'Variant'
+    | 'Json';
   /** Of an Array. */
   readonly element: ClickHouseType | null;
   /** Digits after the point of a Decimal. */

@@ -22,8 +22,7 @@ export function chainQuery(source: string, chains: readonly ConversionChain[]): 
   const last: string[] = [];
   for (const { prefix, isArray, conversion } of chains) {
     const { fast, steps } = conversion;
-    const bare = (sql: string): string =>
-      sql === TEXT ? `${prefix}s` : `arrayMap(s -> ${sql}, [${prefix}s])[1]`;
+    const bare = (sql: string): string => (sql === TEXT ? `${prefix}s` : `arrayMap(s -> ${sql}, [${prefix}s])[1]`);
     if (!isArray && fast?.when === '1') {
       last.push(`${bare(fast.value)} AS ${prefix}v`);
       continue;
@@ -31,7 +30,10 @@ export function chainQuery(source: string, chains: readonly ConversionChain[]): 
     if (isArray) first.push(`${prefix}s AS ${prefix}slow_s`);
     else {
       const when = fast === null ? '0' : bare(fast.when);
-      first.push(`${when} AS ${prefix}fast`, `if(${prefix}fast OR ${prefix}s = '', emptyArrayString(), [${prefix}s]) AS ${prefix}slow_s`);
+      first.push(
+        `${when} AS ${prefix}fast`,
+        `if(${prefix}fast OR ${prefix}s = '', emptyArrayString(), [${prefix}s]) AS ${prefix}slow_s`,
+      );
     }
     const depth = new Map<string, number>();
     for (const { name, uses, sql } of steps) {

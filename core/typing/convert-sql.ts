@@ -72,11 +72,12 @@ export function uuidConversion(): Conversion {
 }
 
 export function numberConversion(format: NumberFormat): Conversion {
-  const pointed =
-    format === 'DecimalPoint' ? `replaceAll(s, ',', '')` : `replaceAll(replaceAll(s, '.', ''), ',', '.')`;
+  const pointed = format === 'DecimalPoint' ? `replaceAll(s, ',', '')` : `replaceAll(replaceAll(s, '.', ''), ',', '.')`;
   // Without a point the formats agree.
   const plain =
-    format === 'DecimalPoint' ? `(${match('s', PLAIN_NUMBER)} AND NOT ${match('s', MINUS_ZERO)})` : match('s', '^[1-9][0-9]*$');
+    format === 'DecimalPoint'
+      ? `(${match('s', PLAIN_NUMBER)} AND NOT ${match('s', MINUS_ZERO)})`
+      : match('s', '^[1-9][0-9]*$');
   const mantissa = `splitByRegexp('[eE]', trimLeft(t, '+-'))`;
   const whole = `splitByChar('.', m[1])[1]`;
   const steps = [
@@ -87,7 +88,11 @@ export function numberConversion(format: NumberFormat): Conversion {
     },
     { name: 'm', uses: ['t'], sql: `if(${match('t', '[eE]')}, ${mantissa}, emptyArrayString())` },
     { name: 'digits', uses: ['m'], sql: `if(empty(m), '', replaceAll(m[1], '.', ''))` },
-    { name: 'point', uses: ['m'], sql: `if(empty(m), 0, toInt64(length(${whole})) + toInt64OrZero(trimLeft(m[2], '+')))` },
+    {
+      name: 'point',
+      uses: ['m'],
+      sql: `if(empty(m), 0, toInt64(length(${whole})) + toInt64OrZero(trimLeft(m[2], '+')))`,
+    },
     {
       name: 'u',
       uses: ['t', 'm', 'digits', 'point'],
@@ -155,7 +160,10 @@ export function dateTimeConversion(format: string, timeZone: string): Conversion
     },
   ];
   const parts = `concat(substring(s, 1, 10), ' ', substring(s, 12, 8))`;
-  const shape = match('s', `^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}${timeZone === 'UTC' ? 'Z?' : 'Z'}$`);
+  const shape = match(
+    's',
+    `^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}${timeZone === 'UTC' ? 'Z?' : 'Z'}$`,
+  );
   const when = `(${shape} AND toString(toDateTime64OrZero(${parts}, 0, 'UTC')) = ${parts})`;
   const value = `concat(substring(s, 1, 10), 'T', substring(s, 12, 8), 'Z')`;
   return { fast: isIso(format) ? { when, value } : null, steps };
@@ -244,7 +252,11 @@ function epochSteps(digits: 3 | 6): ConversionStep[] {
       uses: ['g', 'seconds'],
       sql: `notEmpty(g) AND seconds BETWEEN ${MIN_EPOCH_SECONDS} AND ${MAX_EPOCH_SECONDS}`,
     },
-    { name: 'date', uses: ['ok', 'seconds'], sql: `if(ok, substring(toString(toDateTime64(seconds, 0, 'UTC')), 1, 10), '')` },
+    {
+      name: 'date',
+      uses: ['ok', 'seconds'],
+      sql: `if(ok, substring(toString(toDateTime64(seconds, 0, 'UTC')), 1, 10), '')`,
+    },
     { name: 'zoned', uses: ['ok'], sql: 'ok' },
     { name: 'shift', uses: ['ok'], sql: 'toInt64(0 * ok)' },
   ];
@@ -255,7 +267,11 @@ function excelSteps(): ConversionStep[] {
     { name: 'g', uses: [TEXT], sql: `extractGroups(s, ${quoteText(EXCEL)})` },
     { name: 'serial', uses: ['g'], sql: `toInt64OrZero(g[1])` },
     { name: 'day', uses: ['serial'], sql: `serial - 25569 + if(serial < 60, 1, 0)` },
-    { name: 'millis', uses: ['g'], sql: `intDiv(toInt64OrZero(rightPad(substring(g[2], 1, 11), 11, '0')) * 86400000 + 50000000000, 100000000000)` },
+    {
+      name: 'millis',
+      uses: ['g'],
+      sql: `intDiv(toInt64OrZero(rightPad(substring(g[2], 1, 11), 11, '0')) * 86400000 + 50000000000, 100000000000)`,
+    },
     { name: 'seconds', uses: ['day', 'millis'], sql: `day * 86400 + intDiv(millis, 1000)` },
     { name: 'micros', uses: ['millis'], sql: `(millis % 1000) * 1000` },
     {
@@ -263,7 +279,11 @@ function excelSteps(): ConversionStep[] {
       uses: ['g', 'serial', 'seconds'],
       sql: `notEmpty(g) AND serial >= 1 AND serial != 60 AND seconds <= ${MAX_EPOCH_SECONDS}`,
     },
-    { name: 'date', uses: ['ok', 'day'], sql: `if(ok, substring(toString(toDateTime64(day * 86400, 0, 'UTC')), 1, 10), '')` },
+    {
+      name: 'date',
+      uses: ['ok', 'day'],
+      sql: `if(ok, substring(toString(toDateTime64(day * 86400, 0, 'UTC')), 1, 10), '')`,
+    },
     { name: 'zoned', uses: ['ok'], sql: `toUInt8(0)` },
     { name: 'shift', uses: ['ok'], sql: 'toInt64(0 * ok)' },
   ];

@@ -61,8 +61,10 @@ export function parseDatePattern(pattern: string): DatePattern | string {
     if (!parts.includes(part)) return `the pattern '${pattern}' has no ${part}`;
   }
   if (parts.includes('minute') && !parts.includes('hour')) return `the pattern '${pattern}' has minutes without hours`;
-  if (parts.includes('second') && !parts.includes('minute')) return `the pattern '${pattern}' has seconds without minutes`;
-  if (parts.includes('fraction') && !parts.includes('second')) return `the pattern '${pattern}' has a fraction without seconds`;
+  if (parts.includes('second') && !parts.includes('minute'))
+    return `the pattern '${pattern}' has seconds without minutes`;
+  if (parts.includes('fraction') && !parts.includes('second'))
+    return `the pattern '${pattern}' has a fraction without seconds`;
   return { tokens, ...patternSource(tokens) };
 }
 
@@ -89,7 +91,8 @@ function strftimeTokens(pattern: string): PatternToken[] | string {
       continue;
     }
     const token = STRFTIME[letter];
-    if (token === undefined) return `the pattern '${pattern}' has ${text}, which is none of %Y %m %d %e %H %I %M %S %f %p %z`;
+    if (token === undefined)
+      return `the pattern '${pattern}' has ${text}, which is none of %Y %m %d %e %H %I %M %S %f %p %z`;
     tokens.push('part' in token && flag === '-' ? { part: token.part, padded: false } : token);
   }
   return tokens;

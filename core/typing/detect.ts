@@ -61,7 +61,9 @@ export function detectionQuery(type: VariableType, source: string): string {
       const counts = Object.entries({ ...FAMILY_SHAPES, ...NUMERIC_TIMES }).map(
         ([name, regexp]) => `countIf(match(s, ${quoteText(regexp)})) AS \`${name}\``,
       );
-      const both = [FAMILY_SHAPES['MM/DD/YYYY'], FAMILY_SHAPES['DD/MM/YYYY']].map((regexp) => `match(s, ${quoteText(regexp)})`);
+      const both = [FAMILY_SHAPES['MM/DD/YYYY'], FAMILY_SHAPES['DD/MM/YYYY']].map(
+        (regexp) => `match(s, ${quoteText(regexp)})`,
+      );
       return (
         `SELECT ${counts.join(', ')}, countIf(either) AS both, ` +
         `countIf(either AND toUInt8OrZero(parts[1]) != toUInt8OrZero(parts[2])) AS ambiguous ` +
@@ -91,7 +93,7 @@ export function chooseFormat(type: VariableType, counts: DetectionCounts): Detec
       // One reading that fits a value the other does not, and never the other way round, settles the column.
       const month = count('MM/DD/YYYY') - count('both');
       const day = count('DD/MM/YYYY') - count('both');
-      const settled = (month > 0) !== (day > 0);
+      const settled = month > 0 !== day > 0;
       const ambiguous = isFamily && best !== 'YYYY-MM-DD' && !settled ? count('ambiguous') : 0;
       return { format: isFamily ? `${DETECTED}${best}` : best, ambiguous };
     }

@@ -40,7 +40,9 @@ export function checkInputFormat(type: VariableType, format: string): string | n
     case 'DateTime': {
       if ((TIME_FORMATS as readonly string[]).includes(format)) return null;
       const parsed = parseDatePattern(format);
-      return typeof parsed === 'string' ? `${parsed}; use ${TIME_FORMATS.join(', ')} or a pattern such as DD.MM.YYYY` : null;
+      return typeof parsed === 'string'
+        ? `${parsed}; use ${TIME_FORMATS.join(', ')} or a pattern such as DD.MM.YYYY`
+        : null;
     }
     default:
       return `a variable of type ${type} takes no inputFormat`;

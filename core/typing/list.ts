@@ -15,7 +15,8 @@ export function splitList(text: string, delimiter: ArrayDelimiter): string[] {
   const [open, close] = delimiter;
   if (close === undefined) return elementsOf(text.split(delimiter));
   const trimmed = trimText(text);
-  const inner = trimmed.startsWith(open ?? '') && trimmed.endsWith(close) && trimmed.length > 1 ? trimmed.slice(1, -1) : trimmed;
+  const inner =
+    trimmed.startsWith(open ?? '') && trimmed.endsWith(close) && trimmed.length > 1 ? trimmed.slice(1, -1) : trimmed;
   return elementsOf(inner.split(',').map((element) => trimText(element).replace(/^"(.*)"$/s, '$1')));
 }
 

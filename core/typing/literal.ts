@@ -31,7 +31,8 @@ export function typeLiteral(
   options: LiteralOptions = {},
 ): LiteralResult {
   const clean = text.replaceAll('\0', '');
-  const elements = arrayDelimiter === null ? [trimText(clean)].filter((element) => element !== '') : splitList(clean, arrayDelimiter);
+  const elements =
+    arrayDelimiter === null ? [trimText(clean)].filter((element) => element !== '') : splitList(clean, arrayDelimiter);
   const values: string[] = [];
   for (const element of elements) {
     const value = readLiteral(type, element, options);

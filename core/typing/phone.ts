@@ -14,7 +14,10 @@ export function isPhoneRegion(region: string): boolean {
 /** Reads a phone number; one without a country code belongs to the region. Extensions are left out: E.164 has none. */
 export function readPhone(text: string, region: string | null): PhoneReading {
   const country = region !== null && isSupportedCountry(region) ? region : undefined;
-  const number = parsePhoneNumberFromString(text, country === undefined ? { extract: false } : { extract: false, defaultCountry: country });
+  const number = parsePhoneNumberFromString(
+    text,
+    country === undefined ? { extract: false } : { extract: false, defaultCountry: country },
+  );
   if (number?.isValid() === true) return { kind: 'Valid', e164: number.number };
   const national = country === undefined && !/^[^0-9]*\+/.test(text) && (text.match(/[0-9]/g)?.length ?? 0) >= 5;
   return national && /^[-0-9 ().\/x#*]+$/i.test(text) ? { kind: 'RegionMissing' } : { kind: 'Invalid' };

@@ -28,7 +28,11 @@ export function problemSql(plan: VariablePlan, reading: VariableReading): string
   return sql;
 }
 
-function failureSql({ variable, prefix }: VariablePlan, { format, phoneTable }: VariableReading, isArray: boolean): string {
+function failureSql(
+  { variable, prefix }: VariablePlan,
+  { format, phoneTable }: VariableReading,
+  isArray: boolean,
+): string {
   const { name, type } = variable;
   const invalid = objectSql(
     problemCode(type),
@@ -40,7 +44,8 @@ function failureSql({ variable, prefix }: VariablePlan, { format, phoneTable }: 
     name,
     ' has no country code; set phoneRegion on the variable or the connector',
   );
-  const json = phoneTable === null ? invalid : `if(${phoneReading(phoneTable)} = '${REGION_MISSING}', ${missing}, ${invalid})`;
+  const json =
+    phoneTable === null ? invalid : `if(${phoneReading(phoneTable)} = '${REGION_MISSING}', ${missing}, ${invalid})`;
   // A lambda over the failed texts alone: no message is built for the others.
   const failed = isArray
     ? `arraySlice(arrayFilter((s, v) -> v = '', ${prefix}s, ${prefix}v), 1, ${LIST_PROBLEMS})`

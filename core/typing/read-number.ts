@@ -20,9 +20,7 @@ export function readNumber(text: string, format: NumberFormat): string | null {
   const pointed = text.replaceAll(group, '').replace(point, '.');
   if (PLAIN.test(pointed) && !ZERO.test(pointed)) return pointed;
   const negative = pointed.startsWith('-');
-  const digits = expand(pointed.replace(/^[+-]/, ''))
-    .replace(/\.$/, '')
-    .replace(/^0+/, '');
+  const digits = expand(pointed.replace(/^[+-]/, '')).replace(/\.$/, '').replace(/^0+/, '');
   const unsigned = digits === '' || digits.startsWith('.') ? `0${digits}` : digits;
   return negative && /[1-9]/.test(unsigned) ? `-${unsigned}` : unsigned;
 }

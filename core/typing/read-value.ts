@@ -17,7 +17,11 @@ const EMAIL_FORM = new RegExp(EMAIL);
 const UUID_FORM = new RegExp(UUID);
 
 /** The canonical text of a trimmed, non-blank text, or null where it is not of the type. */
-export function readValue(type: VariableType, text: string, { format, timeZone, phoneRegion }: ReadingContext): string | null {
+export function readValue(
+  type: VariableType,
+  text: string,
+  { format, timeZone, phoneRegion }: ReadingContext,
+): string | null {
   switch (type) {
     case 'String':
       return text;
@@ -33,7 +37,9 @@ export function readValue(type: VariableType, text: string, { format, timeZone, 
     case 'DateTime':
       return readDateTime(text, format, timeZone);
     case 'Email':
-      return text.length <= MAX_EMAIL_LENGTH && text.indexOf('@') <= MAX_LOCAL_PART_LENGTH && EMAIL_FORM.test(text) ? text : null;
+      return text.length <= MAX_EMAIL_LENGTH && text.indexOf('@') <= MAX_LOCAL_PART_LENGTH && EMAIL_FORM.test(text)
+        ? text
+        : null;
     case 'UUID':
       return UUID_FORM.test(text) ? hyphenated(text) : null;
     case 'PhoneNumber': {

@@ -2,7 +2,13 @@ import { chainQuery } from './conversion-chain.ts';
 import { detectionQuery } from './detect.ts';
 import { problemSql } from './problem-sql.ts';
 import { quoteText } from './sql-text.ts';
-import { conversionChain, SCOPE, type TypingOptions, type VariablePlan, type VariableReading } from './variable-plan.ts';
+import {
+  conversionChain,
+  SCOPE,
+  type TypingOptions,
+  type VariablePlan,
+  type VariableReading,
+} from './variable-plan.ts';
 
 /** What the typing of a scope starts from. */
 export interface ScopeSource {
@@ -50,8 +56,12 @@ export interface TypedColumns {
 
 export function typedColumns(plans: readonly VariablePlan[]): TypedColumns {
   const values = plans.map(({ prefix }) => `${prefix}value`);
-  const failed = new Map(plans.flatMap((plan, index) => (plan.canonical ? [] : [[index, `${plan.prefix}failed`] as const])));
-  const nul = new Map(plans.flatMap((plan, index) => (plan.nulSql === null ? [] : [[index, `${plan.prefix}nul`] as const])));
+  const failed = new Map(
+    plans.flatMap((plan, index) => (plan.canonical ? [] : [[index, `${plan.prefix}failed`] as const])),
+  );
+  const nul = new Map(
+    plans.flatMap((plan, index) => (plan.nulSql === null ? [] : [[index, `${plan.prefix}nul`] as const])),
+  );
   return { names: [...values, ...failed.values(), ...nul.values()], values, failed, nul };
 }
 

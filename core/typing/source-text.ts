@@ -26,7 +26,11 @@ export function sourceText(value: string, source: ClickHouseType, type: Variable
       return { sql, canonical: type === 'Number', format: type === 'Boolean' ? 'OneZero' : null };
     }
     case 'Float':
-      return { sql: plain, canonical: false, format: { Number: 'DecimalPoint', Boolean: 'OneZero' }[type as string] ?? null };
+      return {
+        sql: plain,
+        canonical: false,
+        format: { Number: 'DecimalPoint', Boolean: 'OneZero' }[type as string] ?? null,
+      };
     case 'Bool':
       if (type === 'Number') return { sql: `ifNull(toString(toUInt8(${value})), '')`, canonical: true, format: null };
       return { sql: plain, canonical: type === 'Boolean', format: null };

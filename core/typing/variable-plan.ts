@@ -65,7 +65,10 @@ export function planVariable(
   const name = column === null ? `''` : `${SCOPE}.${quoteName(column.name)}`;
   const elements = isArray ? sourceElements(name, type, variable.type) : null;
   const text = elements ?? sourceText(name, type, variable.type);
-  const list = variable.arrayDelimiter === null ? text.sql : (elements?.sql ?? listSql(text.sql, type.kind, variable.arrayDelimiter));
+  const list =
+    variable.arrayDelimiter === null
+      ? text.sql
+      : (elements?.sql ?? listSql(text.sql, type.kind, variable.arrayDelimiter));
   const isString = variable.type === 'String';
   const cleaned = isString ? `if(isValidUTF8(x), x, toValidUTF8(x))` : 'x';
   const clean = (value: string): string => {
@@ -78,7 +81,11 @@ export function planVariable(
     variable,
     prefix,
     rawSql: list,
-    nulSql: !isString ? null : isArray ? `arrayExists(x -> position(x, '\\0') > 0, ${raw})` : `position(${raw}, '\\0') > 0`,
+    nulSql: !isString
+      ? null
+      : isArray
+        ? `arrayExists(x -> position(x, '\\0') > 0, ${raw})`
+        : `position(${raw}, '\\0') > 0`,
     textSql: isArray ? `arrayFilter(x -> x != '', arrayMap(x -> ${clean('x')}, ${raw}))` : clean(raw),
     canonical,
     format,

@@ -39,7 +39,7 @@ export function zoneTable(timeZone: string): ZoneTable {
   let offset = offsetSecondsAt(timeZone, FIRST);
   const boundaries = [BEGINNING];
   const offsets = [offset];
-  for (let instant = FIRST; instant < LAST; ) {
+  for (let instant = FIRST; instant < LAST;) {
     const after = instant + (instant < LATE ? STEP : LATE_STEP);
     const next = offsetSecondsAt(timeZone, after);
     if (next !== offset) {

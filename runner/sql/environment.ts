@@ -70,7 +70,9 @@ function createTable(
 ): void {
   const list = columns.map(({ name, type }) => `${quoteName(name)} ${type}`);
   if (numbered) list.push('_row UInt64 MATERIALIZED 0');
-  session.execute(`CREATE TABLE ${quoteTable(database, table)} (${list.join(', ')}) ENGINE = MergeTree ORDER BY tuple()`);
+  session.execute(
+    `CREATE TABLE ${quoteTable(database, table)} (${list.join(', ')}) ENGINE = MergeTree ORDER BY tuple()`,
+  );
 }
 
 function loadFile(
@@ -101,7 +103,11 @@ function createMeta(session: ChdbSession, job: SqlJob): void {
   const facts = EXECUTION_FACTS.map((fact) => `${fact} Nullable(String)`);
   session.execute(`CREATE TABLE meta.current_execution (${facts.join(', ')}) ENGINE = Memory`);
   const fileName = job.execution.fileupload_file_name ?? '';
-  insert(session, 'meta.inputs', job.tables.map(({ name }) => ['input', name, fileName]));
+  insert(
+    session,
+    'meta.inputs',
+    job.tables.map(({ name }) => ['input', name, fileName]),
+  );
   insert(session, 'meta.parameters', Object.entries(job.script?.parameters ?? {}));
   insert(session, 'meta.current_execution', [EXECUTION_FACTS.map((fact) => job.execution[fact] ?? null)]);
 }

@@ -4,7 +4,13 @@ import type { RunWarning } from '../../core/model/outcome.ts';
 import type { ScopeTable } from '../../core/model/stages.ts';
 import { chooseFormat, type Detection } from '../../core/typing/detect.ts';
 import { displayFormat } from '../../core/typing/expectation.ts';
-import { formatQuery, typedColumns, typedQuery, TYPING_SETTINGS, type ScopeSource } from '../../core/typing/scope-query.ts';
+import {
+  formatQuery,
+  typedColumns,
+  typedQuery,
+  TYPING_SETTINGS,
+  type ScopeSource,
+} from '../../core/typing/scope-query.ts';
 import { quoteName, quoteText } from '../../core/typing/sql-text.ts';
 import { planVariable, type VariablePlan, type VariableReading } from '../../core/typing/variable-plan.ts';
 import type { ChdbSession } from '../chdb/session.ts';
@@ -48,7 +54,9 @@ export async function exportScope(
   const warnings: RunWarning[] = [];
   const readings: VariableReading[] = [];
   for (const [position, plan] of source.plans.entries()) {
-    readings.push(await readVariable(session, job, { source, plan, name: `phones_${index}_${position}` }, bound.name, warnings));
+    readings.push(
+      await readVariable(session, job, { source, plan, name: `phones_${index}_${position}` }, bound.name, warnings),
+    );
   }
   const typed = `scopes.typed_${index}`;
   session.execute(`CREATE TABLE ${typed} ENGINE = MergeTree ORDER BY tuple() AS ${typedQuery(source, readings)}`);

@@ -25,7 +25,9 @@ export async function buildPhoneTable(
   const texts = join(directory, `${name}-texts.tsv`);
   const readings = join(directory, `${name}-readings.tsv`);
   const region = plan.variable.phoneRegion ?? source.options.phoneRegion;
-  session.execute(`INSERT INTO FUNCTION file(${quoteText(texts)}, 'TabSeparated', 's String') SELECT DISTINCT s FROM (${textQuery(source, plan)})`);
+  session.execute(
+    `INSERT INTO FUNCTION file(${quoteText(texts)}, 'TabSeparated', 's String') SELECT DISTINCT s FROM (${textQuery(source, plan)})`,
+  );
   const output = createWriteStream(readings);
   for await (const line of createInterface({ input: createReadStream(texts), crlfDelay: Infinity })) {
     const reading = readPhone(unescapeField(line) ?? '', region);
@@ -37,7 +39,9 @@ export async function buildPhoneTable(
   await finished(output);
   const table = `scopes.${name}`;
   session.execute(`CREATE TABLE ${table} (s String, reading String) ENGINE = Join(ANY, LEFT, s)`);
-  session.execute(`INSERT INTO ${table} SELECT * FROM file(${quoteText(readings)}, 'TabSeparated', 's String, reading String')`);
+  session.execute(
+    `INSERT INTO ${table} SELECT * FROM file(${quoteText(readings)}, 'TabSeparated', 's String, reading String')`,
+  );
   await rm(texts, { force: true });
   await rm(readings);
   return table;

@@ -24,7 +24,9 @@ export const ROW_COLUMN = '_row';
 
 /** Columns of a table as `SELECT *` gives them. */
 export function describeColumns(session: ChdbSession, table: string): InputColumn[] {
-  return session.rows(`DESCRIBE (SELECT * FROM ${table})`).map((row) => ({ name: String(row['name']), type: String(row['type']) }));
+  return session
+    .rows(`DESCRIBE (SELECT * FROM ${table})`)
+    .map((row) => ({ name: String(row['name']), type: String(row['type']) }));
 }
 
 /** Tables of `output` by name. Views are made into tables, so that they are computed once. */
@@ -81,7 +83,10 @@ function missingScope(produced: readonly ProducedScope[], job: SqlJob): StageFai
   const details = missing.map((name) => ({
     message: name === '' ? `no scope is named, and there is more than one: ${there}` : `no scope '${name}'; ${there}`,
     path: name === '' ? 'spec.loadSteps' : scopePath(job, name),
-    hint: name === '' ? `add scope: to the variables and load steps` : `name a scope that is there, or make a table of this name`,
+    hint:
+      name === ''
+        ? `add scope: to the variables and load steps`
+        : `name a scope that is there, or make a table of this name`,
   }));
   return { code: 'MissingScope', message: details.map(({ message }) => message).join('; '), details };
 }

@@ -5,7 +5,14 @@ import type { ScopeTable, StageFailure } from '../../core/model/stages.ts';
 import { ChdbSession, EngineError, MEMORY_LIMIT_EXCEEDED } from '../chdb/session.ts';
 import { applyLimits, createEnvironment } from './environment.ts';
 import { applyExportSettings, exportScope } from './export-scope.ts';
-import { bindScopes, inputScopes, listOutput, undeclaredColumns, type BoundScope, type ProducedScope } from './produced-scopes.ts';
+import {
+  bindScopes,
+  inputScopes,
+  listOutput,
+  undeclaredColumns,
+  type BoundScope,
+  type ProducedScope,
+} from './produced-scopes.ts';
 import { fenceScript, runStatements } from './script.ts';
 import { SCRIPT_ENDED, SCRIPT_STARTS, type SqlJob, type SqlJobResult } from './sql-job.ts';
 
@@ -100,7 +107,11 @@ function rowLimit(session: ChdbSession, job: SqlJob, scopes: readonly BoundScope
   if (total <= job.limits.rows) return null;
   const parts = counts.map(({ name, rows }) => `${name}: ${rows}`).join(', ');
   const message = `the scopes have ${total} rows (${parts}), more than spec.sql.limits.rows (${job.limits.rows})`;
-  return { code: 'RowLimit', message, details: [{ message, path: 'spec.sql.limits.rows', hint: 'raise it, or select fewer rows' }] };
+  return {
+    code: 'RowLimit',
+    message,
+    details: [{ message, path: 'spec.sql.limits.rows', hint: 'raise it, or select fewer rows' }],
+  };
 }
 
 function ignoredColumns(scope: BoundScope): RunWarning[] {

@@ -172,7 +172,10 @@ async function collectResult({ workspace, connector }: SqlStageRequest, ended: E
   return { ...result, scopes };
 }
 
-function describeDeath({ end, duringScript, scriptOverran, errorText }: Ended, connector: ConnectorModel): StageFailure | null {
+function describeDeath(
+  { end, duringScript, scriptOverran, errorText }: Ended,
+  connector: ConnectorModel,
+): StageFailure | null {
   const { memoryBytes, seconds } = connector.limits;
   const place = duringScript ? 'the script' : 'the SQL stage';
   if (end.kind === 'MemoryExceeded') {

@@ -23,7 +23,11 @@ export function fenceScript(
   const more = details.length > 1 ? ` (and ${details.length - 1} more)` : '';
   return {
     statements: [],
-    failure: { code: 'SqlRefused', message: `${describePlace(details[0])}${details[0]?.message ?? ''}${more}`, details },
+    failure: {
+      code: 'SqlRefused',
+      message: `${describePlace(details[0])}${details[0]?.message ?? ''}${more}`,
+      details,
+    },
   };
 }
 
@@ -123,5 +127,7 @@ function placeFault(script: Script, fault: FaultDetail): FaultDetail {
 
 function describePlace(fault: FaultDetail | undefined): string {
   if (fault?.line === undefined) return '';
-  return fault.file === undefined ? `line ${fault.line}, column ${fault.column ?? 1}: ` : `${fault.file}:${fault.line}:${fault.column ?? 1}: `;
+  return fault.file === undefined
+    ? `line ${fault.line}, column ${fault.column ?? 1}: `
+    : `${fault.file}:${fault.line}:${fault.column ?? 1}: `;
 }
