@@ -87,7 +87,9 @@ export async function reportCommand(
     const target = options.report === undefined ? files.report : resolve(options.report);
     const kept = execution.result.report;
     if (kept !== null && kept !== target && (await isThere(kept))) await copyFile(kept, target);
-    else if (kept !== target || !(await isThere(target))) await rebuildReport(execution, files, target);
+    else if (kept !== target || !(await isThere(target))) {
+      await pool.withConnection((connection) => rebuildReport(connection.pg, execution, files, target));
+    }
     return target;
   });
   terminal.out(config.output === 'json' ? JSON.stringify({ execution: id, report: path }) : path);

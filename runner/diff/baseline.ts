@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -29,23 +29,27 @@ interface StoredBaseline {
   readonly artifact: string;
 }
 
+export interface FoldOptions {
+  /** Whether the execution itself is laid over it too. */
+  readonly include: boolean;
+  /** Stores the result; a dry run leaves no trace. */
+  readonly persist: boolean;
+  /** Where the hashes of a scope go, for the SQL stage to compare with; null: nowhere. */
+  readonly hashes: ((scope: string) => string) | null;
+}
+
+/** The hashes of a stored baseline, beside its entries: most runs need nothing else of it. */
+const hashesOf = (artifact: string): string => `${artifact}/hashes`;
+
 /**
  * Brings the diff baseline of every scope of a connector up to the execution: the stored baseline, with each live
  * execution since then laid over it in order. Nothing is written while an execution loads: its checkpoints, which commit
  * with its records, say which hashes no longer count.
- *
- * @param options.include whether the execution itself is laid over it too
- * @param options.hashes writes the hashes for the SQL stage: a path per scope, or null
- * @param options.persist stores the result; a dry run leaves no trace
  */
 export async function foldBaselines(
   execution: Execution,
   ports: BaselinePorts,
-  options: {
-    readonly include: boolean;
-    readonly persist: boolean;
-    readonly hashes: ((scope: string) => string) | null;
-  },
+  options: FoldOptions,
 ): Promise<RunWarning[]> {
   const { connector } = execution.snapshot;
   const warnings: RunWarning[] = [];
@@ -65,54 +69,60 @@ export async function foldBaselines(
   return warnings;
 }
 
+/** @returns whether a baseline was there and is void */
 async function foldScope(
   execution: Execution,
   scope: string,
   ports: BaselinePorts,
-  options: {
-    readonly include: boolean;
-    readonly persist: boolean;
-    readonly hashes: ((scope: string) => string) | null;
-  },
+  options: FoldOptions,
 ): Promise<boolean> {
-  const { client, directory } = ports;
+  const { client } = ports;
   const signature = baselineSignature(execution.snapshot.connector, scope);
   const stored = await findBaseline(client, execution, scope);
   const since = await listForBaseline(client, execution, stored?.foldedSequence ?? 0n, options.include);
-  let current: { signature: string; path: string } | null = null;
-  if (stored !== null) {
-    current = { signature: stored.signature, path: join(directory, 'stored.bin') };
-    await fetchPieces(client, stored.artifact, current.path);
+  const target = options.hashes?.(scope) ?? null;
+  if (since.length === 0) {
+    if (stored === null) return false;
+    if (stored.signature !== signature) return !options.include;
+    if (target !== null) await fetchPieces(client, hashesOf(stored.artifact), target);
+    return false;
   }
+  const folded = await foldExecutions(since, scope, stored, ports);
+  const isValid = folded.signature === signature;
+  if (isValid && target !== null) await copyFile(folded.hashes, target);
+  if (options.persist)
+    await storeBaseline(client, execution, scope, signature, isValid ? folded : null, stored, options);
+  return !isValid && !options.include;
+}
+
+interface FoldedBaseline {
+  /** Of the last execution that was laid over it. */
+  readonly signature: string;
+  readonly path: string;
+  readonly hashes: string;
+}
+
+async function foldExecutions(
+  since: readonly Execution[],
+  scope: string,
+  stored: StoredBaseline | null,
+  ports: BaselinePorts,
+): Promise<FoldedBaseline> {
+  const { client, directory } = ports;
+  let current = { signature: stored?.signature ?? '', path: join(directory, 'stored.bin') };
+  if (stored !== null) await fetchPieces(client, stored.artifact, current.path);
+  const hashes = join(directory, 'hashes.txt.gz');
   const requests: FoldRequest[] = [];
   for (const [index, past] of since.entries()) {
-    const pastSignature = baselineSignature(past.snapshot.connector, scope);
+    const signature = baselineSignature(past.snapshot.connector, scope);
     const output = join(directory, `fold-${index}.bin`);
-    const baseline: string | null = current?.signature === pastSignature ? current.path : null;
-    requests.push(await buildRequest(past, scope, baseline, output, ports, index));
-    current = { signature: pastSignature, path: output };
+    const baseline = current.signature === signature ? current.path : null;
+    const request = await buildRequest(past, scope, baseline, output, ports, index);
+    requests.push(index === since.length - 1 ? { ...request, hashes } : request);
+    current = { signature, path: output };
   }
-  const reset = current !== null && current.signature !== signature;
-  const hashes = options.hashes === null ? null : options.hashes(scope);
-  if (current === null || reset) {
-    current = null;
-  } else if (requests.length === 0 && hashes !== null) {
-    const nothing = {
-      baseline: current.path,
-      scope: null,
-      steps: [],
-      ended: false,
-      output: join(directory, 'same.bin'),
-    };
-    requests.push({ ...nothing, hashes });
-  }
-  const last = requests.at(-1);
-  if (last !== undefined && current !== null) requests[requests.length - 1] = { ...last, hashes };
-  if (requests.length > 0) await runFolds(requests, directory);
-  if (options.persist && (since.length > 0 || reset)) {
-    await storeBaseline(client, execution, scope, signature, current?.path ?? null, stored, options.include);
-  }
-  return reset && !options.include;
+  await runFolds(requests, directory);
+  return { ...current, hashes };
 }
 
 async function buildRequest(
@@ -190,13 +200,13 @@ async function storeBaseline(
   execution: Execution,
   scope: string,
   signature: string,
-  path: string | null,
+  folded: FoldedBaseline | null,
   before: StoredBaseline | null,
-  included: boolean,
+  { include }: FoldOptions,
 ): Promise<void> {
   const artifact = `baseline/${randomUUID()}`;
   const key = [execution.namespace, execution.connector, scope];
-  const folded = included ? execution.sequence : String(BigInt(execution.sequence) - 1n);
+  const sequence = include ? execution.sequence : String(BigInt(execution.sequence) - 1n);
   await client.query('BEGIN');
   try {
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
@@ -205,16 +215,22 @@ async function storeBaseline(
     const now = await findBaseline(client, execution, scope);
     // Another execution was faster: what it stored is a later truth, or will be brought up to date by the next one.
     if (now?.artifact === before?.artifact) {
-      if (path !== null) await storePieces(client, artifact, path);
+      if (folded !== null) {
+        await storePieces(client, artifact, folded.path);
+        await storePieces(client, hashesOf(artifact), folded.hashes);
+      }
       await client.query(
         `INSERT INTO smartconnector.diff_baseline (namespace, connector, scope, signature, folded_sequence, artifact)
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (namespace, connector, scope) DO UPDATE
          SET signature = excluded.signature, artifact = excluded.artifact,
              folded_sequence = greatest(smartconnector.diff_baseline.folded_sequence, excluded.folded_sequence)`,
-        [...key, signature, folded, artifact],
+        [...key, signature, sequence, artifact],
       );
-      if (before !== null) await deletePieces(client, before.artifact);
+      if (before !== null) {
+        await deletePieces(client, before.artifact);
+        await deletePieces(client, hashesOf(before.artifact));
+      }
     }
     await client.query('COMMIT');
   } catch (error) {

@@ -5,11 +5,14 @@ import type { StatusCounts } from './outcomes.ts';
 import { addCounts } from './outcomes.ts';
 import { decodeRowStates, type RowState } from './row-states.ts';
 
+/** Under which a chunk counts its rows with warnings of any code. */
+export const WARNED_ROWS = 'rows';
+
 /** A chunk that is done: its checkpoint, counts and outcomes. */
 export interface ChunkRecord {
   readonly rows: number;
   readonly counts: StatusCounts;
-  /** Rows by the code of a warning that loading itself gave. */
+  /** Rows by the code of a warning that loading itself gave, and WARNED_ROWS. */
   readonly warnings: Readonly<Record<string, number>>;
   readonly rowStates: Buffer;
   /** NDJSON, one gzip member. */

@@ -14,6 +14,7 @@ import {
   deleteChunks,
   type ChunkRecord,
   type ChunkStore,
+  WARNED_ROWS,
 } from './chunk-store.ts';
 import { asConnection } from '../postgres/pool.ts';
 import { lockObject } from '../postgres/object-lock.ts';
@@ -225,11 +226,12 @@ async function runOne(pass: Pass, compiled: CompiledStep, chunk: Chunk): Promise
 }
 
 async function buildChunkRecord(step: StepModel, plans: readonly RowPlan[]): Promise<ChunkRecord> {
-  const unresolved = plans.filter((plan) => plan.warnings.some((warning) => warning.code === 'Unresolved')).length;
+  const warned = plans.filter((plan) => plan.warnings.length > 0);
+  const unresolved = warned.filter((plan) => plan.warnings.some((warning) => warning.code === 'Unresolved'));
   return {
     rows: plans.length,
     counts: countStatuses(plans),
-    warnings: unresolved === 0 ? {} : { Unresolved: unresolved },
+    warnings: { Unresolved: unresolved.length, [WARNED_ROWS]: warned.length },
     rowStates: encodeRowStates(plans),
     outcomes: await encodeOutcomes(plans.map((plan) => buildOutcome(step, plan))),
   };

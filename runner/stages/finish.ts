@@ -88,7 +88,15 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
     ...(request.error === null ? {} : { error: request.error }),
   };
   if (request.reportPath !== null) {
-    const source = buildReportSource(execution, connector, result, endedAt.toISOString(), request.scopes, files);
+    const source = buildReportSource(
+      execution,
+      connector,
+      result,
+      endedAt.toISOString(),
+      request.scopes,
+      files,
+      totals,
+    );
     await writeReport(source, request.reportPath);
   }
   await endExecution(client, execution, result, endedAt.toISOString());

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ClientBase } from 'pg';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { ExecutionFiles } from '../artifacts/execution-files.ts';
 import type { Execution } from '../executions/executions.ts';
+import { sumChunks } from '../load/chunk-store.ts';
 import { writeReport } from '../report/write-report.ts';
 import { bindOnlyScope } from './bind-scope.ts';
 import { isThere } from './finish.ts';
@@ -14,7 +16,12 @@ import { storedScopes } from './stored-scopes.ts';
  *
  * @throws AppError `ArtifactGone` where its outcomes are no longer there
  */
-export async function rebuildReport(execution: Execution, files: ExecutionFiles, path: string): Promise<void> {
+export async function rebuildReport(
+  client: ClientBase,
+  execution: Execution,
+  files: ExecutionFiles,
+  path: string,
+): Promise<void> {
   const { result, scopes: sql } = execution;
   if (result === null || !(await isThere(files.outcomes))) {
     const message = `execution ${execution.id}: its outcomes are no longer in ${files.directory}, so the report cannot be made again`;
@@ -24,5 +31,8 @@ export async function rebuildReport(execution: Execution, files: ExecutionFiles,
   const scopes = await storedScopes(connector, execution.snapshot.connector, sql, files);
   await mkdir(dirname(path), { recursive: true });
   const endedAt = execution.endedAt ?? execution.startedAt;
-  await writeReport(buildReportSource(execution, connector, result, endedAt, scopes, files), path);
+  await writeReport(
+    buildReportSource(execution, connector, result, endedAt, scopes, files, await sumChunks(client, execution.id)),
+    path,
+  );
 }

@@ -6,6 +6,7 @@ import type { RunResult } from '../../core/model/run-result.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
 import type { ExecutionFiles } from '../artifacts/execution-files.ts';
 import type { Execution } from '../executions/executions.ts';
+import { WARNED_ROWS, type StepTotals } from '../load/chunk-store.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
 import { readScope } from '../sql/scope-reader.ts';
 import { readOutcomes } from './outcome-file.ts';
@@ -18,6 +19,7 @@ export function buildReportSource(
   endedAt: string,
   scopes: ReadonlyMap<string, StoredScope>,
   files: ExecutionFiles,
+  totals: readonly StepTotals[],
 ): ReportSource {
   return {
     execution: {
@@ -49,7 +51,13 @@ export function buildReportSource(
         },
       ];
     }),
-    steps: result.steps,
+    // A hint spares the report a pass over the outcomes; rows that were not reached may have warnings that nobody counted.
+    steps: result.steps.map((step, index) => ({
+      ...step,
+      ...(step.notProcessed > 0
+        ? {}
+        : { warnedRows: totals.find((one) => one.step === index)?.warnings[WARNED_ROWS] ?? 0 }),
+    })),
     warnings: result.warnings,
     maxRows: connector.reportMaxRows,
     outcomes: (step) => readOutcomes(files.outcomes, files.outcomeIndex, step),
