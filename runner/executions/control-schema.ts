@@ -1,12 +1,11 @@
 import type { ClientBase } from 'pg';
 
-/** The schema that holds what executions did. Records live in schemas of their own, one a namespace. */
-export const CONTROL_SCHEMA = 'smartconnector';
-
 /** Any number; every process that changes the control schema takes this advisory lock first. */
 const MIGRATION_LOCK = 7_205_301_114;
 
 /**
+ * The schema `smartconnector` holds what executions did; records live in schemas of their own, one a namespace.
+ *
  * Migrations in order; the number of the last one applied is stored. Only ever add to the end, and only what an older
  * program can live with: an old runner may still be finishing against the new schema.
  */

@@ -5,6 +5,7 @@ import type { ConversionContext } from '../../core/planner/convert.ts';
 import type { RowPlan } from '../../core/planner/plan.ts';
 import { buildRecordIds } from '../../core/planner/record-id.ts';
 import { compileStep, type CompiledStep, type RunFacts } from '../../core/planner/step.ts';
+import { rankOf } from '../../core/report/problem-order.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
 import { buildAddedOptions, readAddedOptions, type OptionRegistry } from './added-options.ts';
 import { runChunk } from './chunk.ts';
@@ -231,7 +232,10 @@ async function buildChunkRecord(step: StepModel, plans: readonly RowPlan[]): Pro
   return {
     rows: plans.length,
     counts: countStatuses(plans),
-    warnings: { Unresolved: unresolved.length, [WARNED_ROWS]: warned.length },
+    warnings: {
+      Unresolved: unresolved.length,
+      [WARNED_ROWS]: plans.filter((plan) => rankOf(plan) === 'Warned').length,
+    },
     rowStates: encodeRowStates(plans),
     outcomes: await encodeOutcomes(plans.map((plan) => buildOutcome(step, plan))),
   };

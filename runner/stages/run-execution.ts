@@ -142,6 +142,9 @@ const baselinePorts = (main: SqlConnection, request: RunRequest, files: Executio
   scopePath: (executionId: string, scope: string) => executionFiles(request.stateDirectory, executionId).scope(scope),
 });
 
+/** Asked anew each time: the signal changes while a stage is awaited. */
+const isStopped = ({ signal }: RunPorts): boolean => signal.aborted;
+
 const asError = ({ code, message, details }: StageFailure): RunError => ({ code, message, details });
 
 async function runStages(context: StageContext): Promise<Staged> {
@@ -165,11 +168,11 @@ async function runStages(context: StageContext): Promise<Staged> {
     await storeIntake(main.pg, execution, intake);
     if (intake.failure !== null)
       return { ...nothing, intake, warnings: intake.warnings, error: asError(intake.failure) };
-    if (ports.signal.aborted) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
+    if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
     if (execution.diffCheck) warnings.push(...(await exportBaselines(context)));
     ports.onProgress({ stage: 'Sql', step: null, rowsDone: 0, rowsTotal: 0 });
     sql = await runSql(ports.pool, execution, intake, files, ports.signal);
-    if (ports.signal.aborted) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
+    if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
     sql = { ...sql, warnings: [...warnings, ...sql.warnings] };
     await storeScopes(main.pg, execution, sql);
   }
@@ -213,7 +216,7 @@ async function load(
     client: main.pg,
     side: side.pg,
     now: ports.now,
-    stopRequested: () => ports.signal.aborted,
+    stopRequested: () => isStopped(ports),
     onProgress: (step, rowsDone) => {
       ports.onProgress({ stage, step: step.name, rowsDone, rowsTotal: rowsTotal(step) });
     },

@@ -11,7 +11,7 @@ export interface CliResult {
   readonly stdout: string;
   readonly stderr: string;
   /** Standard output as JSON; throws where it is none. */
-  json<T>(): T;
+  json(): unknown;
 }
 
 export interface CliWorld {
@@ -48,7 +48,7 @@ export async function openCliWorld(database: string | null = null): Promise<CliW
         child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
         child.on('error', reject);
         child.on('close', (status) => {
-          resolve({ status, stdout, stderr, json: <T>() => JSON.parse(stdout) as T });
+          resolve({ status, stdout, stderr, json: () => JSON.parse(stdout) as unknown });
         });
         if (child.pid !== undefined) options?.onStart?.(child.pid);
       }),

@@ -107,7 +107,7 @@ describe('the diff check over a sequence of runs', () => {
         const args = ['run', manifests, '--connector', 'stock', '--input', input, '--output', 'json', '--no-report'];
         const result = await world.run([...args, '--chunk-rows', '1', ...(run.args ?? [])]);
         expect(result.stderr).toBe('');
-        expect(`run ${index + 1}: ${countsOf(result.json<RunResult>())}`).toBe(`run ${index + 1}: ${run.counts}`);
+        expect(`run ${index + 1}: ${countsOf(result.json() as RunResult)}`).toBe(`run ${index + 1}: ${run.counts}`);
         if (run.cancelAt !== undefined) {
           expect(result.status).toBe(130);
           await pool.query({ text: `DROP TRIGGER stop ON "kz_${namespace}".stock`, values: [] });
@@ -125,7 +125,7 @@ describe('the diff check over a sequence of runs', () => {
       'void/n.yaml',
       `${STOCK_OBJECT}---${stockConnector({ matching: ', onNoMatch: DoNotUpload' })}`,
     );
-    const result = (await world.run(['run', after, ...args])).json<RunResult>();
+    const result = (await world.run(['run', after, ...args])).json() as RunResult;
     expect(countsOf(result)).toBe('0/0/2/0/0');
     expect(result.warnings.map((warning) => warning.code)).toContain('DiffBaselineReset');
   });
