@@ -16,8 +16,14 @@ function makeLead(source: Source, line: number): Lead {
         : typedEmail(source, local, 'example.org').trim(),
     name: `${name.given} ${name.family}`,
     phone: source.perMille(200) ? '' : source.perMille(40) ? '12345' : typedUsPhone(source),
-    score: source.perMille(30) ? 'high' : source.perMille(50) ? '' : String(source.integer(-5, 105)),
-    interests: source.pick(['', 'Solar', 'Solar;Wind', 'Wind; Storage', 'Storage;Storage', 'Fusion']),
+    score: source.perMille(30)
+      ? 'high'
+      : source.perMille(50)
+        ? ''
+        : String(source.integer(0, source.perMille(40) ? 140 : 100)),
+    interests: source.perMille(30)
+      ? 'Solar;Fusion'
+      : source.pick(['', 'Solar', 'Solar;Wind', 'Wind; Storage', 'Storage;Storage']),
     consent: source.pick(['yes', 'no', 'Yes', 'NO', '']),
     met_on: source.perMille(40)
       ? 'last week'
