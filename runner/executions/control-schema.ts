@@ -6,6 +6,8 @@ const MIGRATION_LOCK = 7_205_301_114;
 /**
  * The schema `smartconnector` holds what executions did; records live in schemas of their own, one a namespace.
  *
+ * `json` where text is to come back as it was, keys in their order; `jsonb` where values are compared.
+ *
  * Migrations in order; the number of the last one applied is stored. Only ever add to the end, and only what an older
  * program can live with: an old runner may still be finishing against the new schema.
  */
@@ -20,7 +22,7 @@ const MIGRATIONS: readonly string[] = [
      cancel_requested boolean NOT NULL DEFAULT false,
      diff_check boolean NOT NULL,
      chunk_rows integer NOT NULL,
-     snapshot jsonb NOT NULL,
+     snapshot json NOT NULL,
      input_name text,
      triggered_by text,
      scheduled_time timestamptz,
@@ -28,9 +30,9 @@ const MIGRATIONS: readonly string[] = [
      created_at timestamptz NOT NULL DEFAULT now(),
      started_at timestamptz NOT NULL,
      ended_at timestamptz,
-     intake jsonb,
-     scopes jsonb,
-     result jsonb
+     intake json,
+     scopes json,
+     result json
    );
    CREATE INDEX execution_connector ON smartconnector.execution (namespace, connector, sequence);
    CREATE TABLE smartconnector.object (
