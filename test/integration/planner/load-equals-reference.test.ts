@@ -78,7 +78,7 @@ describe('the load stage on PostgreSQL and the planner in memory', () => {
     const worlds = randomWorld({ records: 12, rows: 24, steps: 3 });
     await fc.assert(
       fc.asyncProperty(worlds, (world) => checkWorld(world, [1, 7, ALL])),
-      seeded({ numRuns: 40 }),
+      seeded({ numRuns: 30 }),
     );
   });
 

@@ -181,7 +181,12 @@ export function stepsOf(objects: readonly ObjectModel[], count: number): fc.Arbi
         );
         const steered = rules.chain((ruleList) =>
           fc
-            .subarray([...model.fields], { minLength: 1, maxLength: 5 })
+            .tuple(
+              fc.subarray([...model.fields], { minLength: 1, maxLength: 4 }),
+              fc.constantFrom(...model.fields.filter((one) => one.type === 'Relationship')),
+              fc.boolean(),
+            )
+            .map(([fields, reference, isReferring]) => (isReferring ? [...new Set([...fields, reference])] : fields))
             .chain((fields) => mappingsOf(ruleList, fields, objects, steps, scopeName))
             .map((mappingList) => [ruleList, mappingList] as const),
         );
