@@ -55,6 +55,10 @@ export async function runCommand(
     config.namespace,
     config.output === 'text' ? terminal : null,
   );
+  if (!snapshot.connector.active && options.dryRun !== true) {
+    const message = `connector ${snapshot.connector.name} is not active: set spec.active to true, or try it with --dry-run`;
+    throw invalid(message, [], 'Inactive');
+  }
   return withDatabase(config, async (pool) => {
     const known = await pool.withConnection((connection) => findExecution(connection.pg, id));
     if (known !== null && known.connector !== snapshot.connector.name) {

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isErrorBody, isOutcome, isRunResult } from '../../../core/generated/validators.js';
+import type { RunError, RunResult } from '../../../core/model/run-result.ts';
+import { openCliWorld, type CliWorld } from '../../support/cli.ts';
+import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { STOCK_OBJECT, stockConnector, stockFile } from './manifests.ts';
+
+describe('exit statuses and JSON of the command-line tool', () => {
+  let database: TestDatabase;
+  let world: CliWorld;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    world = await openCliWorld(database.url);
+    await world.file('m.yaml', `${STOCK_OBJECT}---${stockConnector({ diffCheck: false })}`);
+    await world.file('paused.yaml', `${STOCK_OBJECT}---${stockConnector({ extra: '  active: false\n' })}`);
+    await world.file('broken.yaml', `${STOCK_OBJECT}---${stockConnector({ matching: ', onSingleMatch: NextRule' })}`);
+    await world.file('good.csv', stockFile('a=1 b=2'));
+    await world.file('mixed.csv', stockFile('a=1 =2'));
+    await world.file('bad.csv', stockFile('=1 =2'));
+    await world.file('header.csv', 'sku,amount,note\n');
+    await world.file('empty.csv', '');
+    await world.file('columns.csv', 'sku,note\na,b\n');
+    await world.file('unclosed.csv', 'sku,amount,note\na,1,"open\nb,2,\n');
+  });
+  afterAll(async () => {
+    await world.close();
+    await database.drop();
+  });
+
+  const run = (manifest: string, input: string, ...args: string[]) =>
+    world.run(['run', manifest, '--connector', 'stock', '--input', input, '--output', 'json', '--no-report', ...args]);
+
+  test.each([
+    ['a good file', 'good.csv', 0, 'Succeeded', null],
+    ['a header without rows', 'header.csv', 0, 'Succeeded', null],
+    ['some rows bad', 'mixed.csv', 3, 'PartialSuccess', null],
+    ['every row bad', 'bad.csv', 4, 'Failed', null],
+    ['a file without a header', 'empty.csv', 4, 'Failed', 'EmptyInput'],
+    ['a quote that is never closed', 'unclosed.csv', 4, 'Failed', 'UnclosedQuote'],
+    ['a declared column that is not there', 'columns.csv', 4, 'Failed', 'MissingColumn'],
+  ])('%s: %s ends with %i, %s', async (_name, file, status, phase, code) => {
+    const ended = await run('m.yaml', file);
+    const result = ended.json() as RunResult;
+    expect([ended.stderr, ended.status, result.phase, result.error?.code ?? null]).toEqual(['', status, phase, code]);
+    expect(isRunResult(result)).toBe(true);
+    for (const step of result.steps) {
+      const scope = result.scopes.find((one) => one.name === step.scope);
+      const { name: _name, object: _object, scope: _scope, ...counts } = step;
+      const own = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      expect(own + (scope?.rejected ?? 0) + (scope?.unchangedByDiff ?? 0)).toBe(scope?.rows ?? 0);
+    }
+  });
+
+  test.each<[string, string[], string, Partial<RunError['details'][number]>]>([
+    [
+      'no such connector',
+      ['run', 'm.yaml', '--connector', 'stokc', '--input', 'good.csv'],
+      'Invalid',
+      { hint: 'did you mean stock?' },
+    ],
+    [
+      'a fault in a manifest',
+      ['validate', 'broken.yaml'],
+      'Invalid',
+      { path: 'spec.loadSteps[0].matching[0].onSingleMatch' },
+    ],
+    ['a file that is not there', ['run', 'm.yaml', '--connector', 'stock', '--input', 'gone.csv'], 'Invalid', {}],
+    ['a manifest that is not there', ['validate', 'gone.yaml'], 'Invalid', {}],
+    ['no input', ['run', 'm.yaml', '--connector', 'stock'], 'Invalid', {}],
+    ['an unknown option', ['run', 'm.yaml', '--connector', 'stock', '--inptu', 'good.csv'], 'InvalidArguments', {}],
+    [
+      'an id that is no id',
+      ['run', 'm.yaml', '--connector', 'stock', '--input', 'good.csv', '--execution', '../x'],
+      'Invalid',
+      {},
+    ],
+    ['an unknown execution', ['outcomes', 'nowhere'], 'ExecutionNotFound', {}],
+    ['an unknown object', ['records', 'nothing'], 'ObjectNotFound', {}],
+    [
+      'a live run of a connector that is not active',
+      ['run', 'paused.yaml', '--connector', 'stock', '--input', 'good.csv'],
+      'Inactive',
+      {},
+    ],
+  ])('%s ends with 2 and one JSON error', async (_name, args, code, detail) => {
+    const ended = await world.run([...args, '--output', 'json']);
+    const body = ended.json() as { error: RunError };
+    expect([ended.stderr, ended.status, body.error.code]).toEqual(['', 2, code]);
+    expect(isErrorBody(body)).toBe(true);
+    if (Object.keys(detail).length > 0) expect(body.error.details).toContainEqual(expect.objectContaining(detail));
+    for (const place of body.error.details.filter((one) => one.path !== undefined)) {
+      expect(place).toMatchObject({ file: expect.any(String), line: expect.any(Number), column: expect.any(Number) });
+    }
+  });
+
+  test('a dry run of a connector that is not active runs', async () => {
+    expect((await run('paused.yaml', 'good.csv', '--dry-run')).status).toBe(0);
+  });
+
+  test('outcomes fit their schema, a line each, and a filter keeps only what it names', async () => {
+    await run('m.yaml', 'mixed.csv', '--execution', 'listed');
+    const all = (await world.run(['outcomes', 'listed'])).stdout.trim().split('\n');
+    expect(all.map((line) => isOutcome(JSON.parse(line)))).toEqual([true, true]);
+    const rejected = await world.run(['outcomes', 'listed', '--status', 'Rejected', '--output', 'json']);
+    expect(rejected.json()).toMatchObject([{ row: 2, status: 'Rejected', reason: 'RequiredMissing' }]);
+  });
+
+  test('the rejected rows come back as a file that runs again once it is corrected', async () => {
+    await run('m.yaml', 'mixed.csv', '--execution', 'again');
+    const { stdout } = await world.run(['rejected', 'again']);
+    expect(stdout).toBe('sku,amount,note\n,2,\n');
+    await world.file('corrected.csv', stdout.replace('\n,2', '\nz,2'));
+    expect((await run('m.yaml', 'corrected.csv')).status).toBe(0);
+  });
+});
