@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '..');
 const state = await mkdtemp(join(tmpdir(), 'smartconnector-demo-'));
@@ -9,19 +11,22 @@ const state = await mkdtemp(join(tmpdir(), 'smartconnector-demo-'));
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Runs the command-line tool as a person would, printing the command first. @returns its exit status */
-function smartconnector(...args: readonly string[]): Promise<number> {
+async function smartconnector(args: readonly string[], mostLines: number): Promise<number> {
   say(`\n$ bin/smartconnector ${args.map((arg) => (/[^\w./=:-]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`);
   const child = spawn(join(root, 'bin', 'smartconnector'), args, {
     cwd: root,
     env: { ...process.env, SMARTCONNECTOR_STATE: state },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      resolve(code ?? 1);
-    });
-  });
+  const ended = once(child, 'close');
+  let lines = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines += 1;
+    if (lines <= mostLines) say(line);
+  }
+  if (lines > mostLines) say(`… and ${lines - mostLines} more`);
+  const [code] = (await ended) as [number | null];
+  return code ?? 1;
 }
 
 interface Step {
@@ -29,6 +34,8 @@ interface Step {
   readonly args: readonly string[];
   /** The exit status that the example is made for. */
   readonly status: number;
+  /** Lines of its output that are shown; all unless said. */
+  readonly lines?: number;
 }
 
 const manifests = 'examples/price-list';
@@ -46,7 +53,7 @@ const steps: readonly Step[] = [
   },
   {
     title: 'Dry run: what the file would do. Nothing is written. (The first command starts an embedded PostgreSQL.)',
-    args: run(week1, '--dry-run'),
+    args: run(week1, '--dry-run', '--execution', 'week-1-predicted'),
     status: 3,
   },
   {
@@ -73,6 +80,7 @@ const steps: readonly Step[] = [
     title: 'Why rows failed: one line of JSON for every row and step.',
     args: ['outcomes', 'week-2', '--status', 'Failed'],
     status: 0,
+    lines: 2,
   },
   { title: 'What ran.', args: ['executions'], status: 0 },
 ];
@@ -80,9 +88,9 @@ const steps: readonly Step[] = [
 say('A weekly price list with 2,400 products and the dirt of real files, loaded into two objects.');
 say('To try the commands by yourself afterwards:\n');
 say(`  export SMARTCONNECTOR_STATE=${state}`);
-for (const { title, args, status } of steps) {
+for (const { title, args, status, lines } of steps) {
   say(`\n── ${title}`);
-  const got = await smartconnector(...args);
+  const got = await smartconnector(args, lines ?? Infinity);
   if (got === 3) say('(exit status 3: a partial success. Bad rows are kept out and named; the others are loaded.)');
   if (got !== status) {
     say(`The demo stopped: exit status ${got}, expected ${status}.`);
