@@ -159,13 +159,17 @@ export function dateTimeConversion(format: string, timeZone: string): Conversion
         `concat(replaceOne(${text}, ' ', 'T'), ${fraction}, 'Z'), '')`,
     },
   ];
+  const shape = match('s', '^(?:19|2[0-2])[0-9]{2}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}Z?$');
   const parts = `concat(substring(s, 1, 10), ' ', substring(s, 12, 8))`;
-  const shape = match(
-    's',
-    `^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}${timeZone === 'UTC' ? 'Z?' : 'Z'}$`,
-  );
-  const when = `(${shape} AND toString(toDateTime64OrZero(${parts}, 0, 'UTC')) = ${parts})`;
-  const value = `concat(substring(s, 1, 10), 'T', substring(s, 12, 8), 'Z')`;
+  // Scale 3: with 0 the engine makes a DateTime of 32 bits.
+  const instant = `toDateTime64OrZero(${parts}, 3, 'UTC')`;
+  const when = `(${shape} AND toString(${instant}) = concat(${parts}, '.000'))`;
+  const local = `toInt64(toUnixTimestamp64Second(${instant}))`;
+  const shifted = `${local} - if(endsWith(s, 'Z'), 0, ${zoneOffsetSql(timeZone, local)})`;
+  const value =
+    timeZone === 'UTC'
+      ? `concat(substring(s, 1, 10), 'T', substring(s, 12, 8), 'Z')`
+      : `concat(replaceOne(toString(toDateTime64(${shifted}, 0, 'UTC')), ' ', 'T'), 'Z')`;
   return { fast: isIso(format) ? { when, value } : null, steps };
 }
 

@@ -2,7 +2,7 @@ import type { ScopeModel, VariableType } from '../../core/model/connector.ts';
 import type { InputColumn, StageFailure } from '../../core/model/stages.ts';
 import { parseClickHouseType, type ClickHouseType } from '../../core/typing/clickhouse-type.ts';
 import { quoteName, quoteTable, quoteText } from '../../core/typing/sql-text.ts';
-import type { ChdbSession } from '../chdb/session.ts';
+import { EngineError, TIMEOUT_EXCEEDED, type ChdbSession } from '../chdb/session.ts';
 import type { SqlJob } from './sql-job.ts';
 
 /** A table that the script left, or the input table itself. */
@@ -29,24 +29,51 @@ export function describeColumns(session: ChdbSession, table: string): InputColum
     .map((row) => ({ name: String(row['name']), type: String(row['type']) }));
 }
 
-/** Tables of `output` by name. Views are made into tables, so that they are computed once. */
-export function listOutput(session: ChdbSession): ProducedScope[] {
-  const rows = session.rows(
-    `SELECT name, engine, sorting_key FROM system.tables WHERE database = 'output' AND NOT is_temporary ORDER BY name`,
-  );
-  return rows.map((row, index) => {
-    const name = String(row['name']);
-    let table = quoteTable('output', name);
-    const columns = describeColumns(session, table);
-    if (!String(row['engine']).endsWith('MergeTree')) {
-      const copy = quoteTable('scopes', `copy_${index}`);
-      session.execute(`CREATE TABLE ${copy} ENGINE = MergeTree ORDER BY tuple() AS SELECT * FROM ${table}`);
-      table = copy;
-    } else if (row['sorting_key'] !== '') {
-      // Merging decides the order of a sorted table: merged to the end, it is always the same.
-      session.execute(`OPTIMIZE TABLE ${table} FINAL`);
+/** Views and other tables that are computed as they are read, copied under the settings of the script. */
+export interface OutputCopies {
+  /** Quoted names of the copies by the name in `output`. */
+  readonly tables: ReadonlyMap<string, string>;
+  /** What could not be read; it is no scope. */
+  readonly failed: ReadonlyMap<string, EngineError>;
+}
+
+/** Reads every view of `output` once. `limit` is asked before each, and may set how long it takes. */
+export function copyViews(session: ChdbSession, limit: () => boolean): OutputCopies {
+  const tables = new Map<string, string>();
+  const failed = new Map<string, EngineError>();
+  for (const { name, stored } of listTables(session)) {
+    if (stored) continue;
+    const copy = quoteTable('scopes', `copy_${tables.size}`);
+    try {
+      if (!limit()) throw new EngineError(`Code: ${TIMEOUT_EXCEEDED}. DB::Exception: the time was up`, null);
+      session.execute(
+        `CREATE TABLE ${copy} ENGINE = MergeTree ORDER BY tuple() AS SELECT * FROM ${quoteTable('output', name)}`,
+      );
+      tables.set(name, copy);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      failed.set(name, error);
     }
-    return { name, table, columns };
+  }
+  return { tables, failed };
+}
+
+/** Tables of `output` by name, views as their copies. */
+export function listOutput(session: ChdbSession, copies: OutputCopies): ProducedScope[] {
+  return listTables(session).flatMap(({ name, stored, sorted }) => {
+    const table = stored ? quoteTable('output', name) : copies.tables.get(name);
+    if (table === undefined) return [];
+    // Merging decides the order of a sorted table: merged to the end, it is always the same.
+    if (sorted) session.execute(`OPTIMIZE TABLE ${table} FINAL`);
+    return [{ name, table, columns: describeColumns(session, table) }];
+  });
+}
+
+function listTables(session: ChdbSession): { name: string; stored: boolean; sorted: boolean }[] {
+  const query = `SELECT name, engine, sorting_key FROM system.tables WHERE database = 'output' AND NOT is_temporary ORDER BY name`;
+  return session.rows(query).map((row) => {
+    const stored = String(row['engine']).endsWith('MergeTree');
+    return { name: String(row['name']), stored, sorted: stored && row['sorting_key'] !== '' };
   });
 }
 

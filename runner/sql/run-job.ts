@@ -2,18 +2,20 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { ScopeTable, StageFailure } from '../../core/model/stages.ts';
-import { ChdbSession, EngineError, MEMORY_LIMIT_EXCEEDED } from '../chdb/session.ts';
+import { ChdbSession, EngineError, MEMORY_LIMIT_EXCEEDED, TIMEOUT_EXCEEDED } from '../chdb/session.ts';
 import { applyLimits, createEnvironment } from './environment.ts';
 import { applyExportSettings, exportScope } from './export-scope.ts';
 import {
   bindScopes,
+  copyViews,
   inputScopes,
   listOutput,
   undeclaredColumns,
   type BoundScope,
+  type OutputCopies,
   type ProducedScope,
 } from './produced-scopes.ts';
-import { fenceScript, runStatements } from './script.ts';
+import { fenceScript, limitTime, runStatements, withScriptSettings } from './script.ts';
 import { SCRIPT_ENDED, SCRIPT_STARTS, type SqlJob, type SqlJobResult } from './sql-job.ts';
 
 export interface JobPorts {
@@ -29,35 +31,71 @@ export async function runJob(job: SqlJob, ports: JobPorts): Promise<SqlJobResult
   try {
     applyLimits(session, job);
     createEnvironment(session, job);
-    const failure = runScript(session, job, ports);
-    session.execute('CREATE DATABASE scopes');
-    session.execute('USE scopes');
-    return await exportAll(session, job, failure);
+    const ran = runScript(session, job, ports);
+    return await exportAll(session, job, ran);
   } finally {
     session.close();
   }
 }
 
-function runScript(session: ChdbSession, job: SqlJob, ports: JobPorts): StageFailure | null {
+interface Ran {
+  readonly failure: StageFailure | null;
+  readonly copies: OutputCopies;
+}
+
+const NO_COPIES: OutputCopies = { tables: new Map(), failed: new Map() };
+
+function runScript(session: ChdbSession, job: SqlJob, ports: JobPorts): Ran {
   const { script } = job;
-  if (script === null) return null;
+  if (script === null) {
+    session.execute('CREATE DATABASE scopes');
+    return { failure: null, copies: NO_COPIES };
+  }
   const { statements, failure } = fenceScript(session, job, script);
-  if (failure !== null) return failure;
+  if (failure !== null) {
+    // Nothing of it may touch the session, its settings included.
+    session.execute('CREATE DATABASE scopes');
+    return { failure, copies: NO_COPIES };
+  }
   ports.announce(SCRIPT_STARTS);
   const start = ports.seconds();
-  const ended = runStatements(session, job, script, statements, () => ports.seconds() - start);
+  const leftSeconds = (): number => job.limits.seconds - (ports.seconds() - start);
+  const ran = withScriptSettings(session, script, () => {
+    const ended = runStatements(session, job, script, statements, leftSeconds);
+    // Made only now, out of reach of the script.
+    session.execute('CREATE DATABASE scopes');
+    const copies = copyViews(session, () => limitTime(session, leftSeconds()));
+    return { failure: ended ?? viewFailure(job, copies), copies };
+  });
   ports.announce(SCRIPT_ENDED);
-  return ended;
+  return ran;
+}
+
+function viewFailure(job: SqlJob, { failed }: OutputCopies): StageFailure | null {
+  const [first] = failed;
+  if (first === undefined) return null;
+  const [name, error] = first;
+  const codes: Readonly<Record<number, string>> = {
+    [MEMORY_LIMIT_EXCEEDED]: 'MemoryLimit',
+    [TIMEOUT_EXCEEDED]: 'TimeLimit',
+  };
+  const message = `the view output.${name} cannot be read: ${error.message}`;
+  return {
+    code: codes[error.code] ?? 'SqlFailed',
+    message,
+    details: [{ message, path: job.script?.origin.path ?? 'spec.sql' }],
+  };
 }
 
 /** Everything that is there is exported, after a failure too: what was made before it is kept. */
-async function exportAll(session: ChdbSession, job: SqlJob, earlier: StageFailure | null): Promise<SqlJobResult> {
+async function exportAll(session: ChdbSession, job: SqlJob, { failure: earlier, copies }: Ran): Promise<SqlJobResult> {
+  session.execute('USE scopes');
   applyExportSettings(session);
   const scopes: Omit<ScopeTable, 'sha256'>[] = [];
   const warnings: RunWarning[] = [];
   let failure = earlier;
   try {
-    const produced = job.script === null ? inputScopes(session, job) : listOutput(session);
+    const produced = job.script === null ? inputScopes(session, job) : listOutput(session, copies);
     failure ??= countProblem(produced, job);
     const bound = bindScopes(produced, job);
     failure ??= bound.failure ?? rowLimit(session, job, bound.scopes);

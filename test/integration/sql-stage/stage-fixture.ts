@@ -1,0 +1,143 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AdditionalVariableModel, ConnectorModel, VariableModel } from '../../../core/model/connector.ts';
+import type { InputTable, ScopeRow, SqlResult } from '../../../core/model/stages.ts';
+import { runSqlStage, type SqlStageRequest } from '../../../runner/sql/run-sql-stage.ts';
+import { readScope } from '../../../runner/sql/scope-reader.ts';
+import { escapeField } from '../../../runner/sql/tab-separated.ts';
+
+export const variable = (name: string, change: Partial<VariableModel> = {}): VariableModel => ({
+  name,
+  type: 'String',
+  column: name,
+  required: false,
+  arrayDelimiter: null,
+  inputFormat: null,
+  outputFormat: null,
+  phoneRegion: null,
+  path: `spec.executionVariables[${name}]`,
+  ...change,
+});
+
+export interface StageCase {
+  readonly script?: string | null;
+  readonly tables?: Readonly<Record<string, readonly (readonly (string | null)[])[]>>;
+  readonly scopes?: Readonly<Record<string, readonly VariableModel[]>>;
+  readonly limits?: Partial<ConnectorModel['limits']>;
+  readonly change?: Partial<ConnectorModel>;
+  readonly referenceData?: SqlStageRequest['referenceData'];
+  readonly execution?: SqlStageRequest['execution'];
+  readonly literals?: readonly AdditionalVariableModel[];
+  /** Hashes by scope. */
+  readonly baselines?: Readonly<Record<string, readonly string[]>>;
+  readonly prepare?: (workspace: string) => Promise<void>;
+}
+
+export interface StageOutcome extends SqlResult {
+  readonly rows: Readonly<Record<string, readonly ScopeRow[]>>;
+  readonly samples: Readonly<Record<string, string>>;
+  readonly unseen: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Runs the stage as a user's run does: in its own process, on a workspace of its own. The first row of a table is its header. */
+export async function runStage(given: StageCase): Promise<StageOutcome> {
+  const workspace = await mkdtemp(join(tmpdir(), 'sql-stage-'));
+  try {
+    await mkdir(join(workspace, 'input'));
+    await mkdir(join(workspace, 'baseline'));
+    const { gzipSync, gunzipSync } = await import('node:zlib');
+    for (const [scope, hashes] of Object.entries(given.baselines ?? {})) {
+      const text = hashes.map((hash) => `${hash}\n`).join('');
+      await writeFile(join(workspace, 'baseline', `${scope === '' ? '_only' : scope}.txt.gz`), gzipSync(text));
+    }
+    await given.prepare?.(workspace);
+    const connector = buildConnector(given);
+    const tables = await Promise.all(
+      Object.entries(given.tables ?? DEFAULT_TABLES).map(([name, rows], page) =>
+        writeTable(workspace, name, page, rows),
+      ),
+    );
+    const intake = { tables, warnings: [], failure: null };
+    const { referenceData = [], execution = {} } = given;
+    const result = await runSqlStage({ mode: 'Run', workspace, connector, intake, referenceData, execution });
+    const rows: Record<string, ScopeRow[]> = {};
+    const samples: Record<string, string> = {};
+    const unseen: Record<string, string[]> = {};
+    for (const scope of result.scopes) {
+      const model = connector.scopes.find(({ name }) => name === scope.name || name === '');
+      rows[scope.name] = [];
+      for await (const batch of readScope(join(workspace, scope.file), scope, model?.variables ?? [], 1000)) {
+        rows[scope.name]?.push(...batch);
+      }
+      samples[scope.name] = await readFile(join(workspace, scope.sampleFile), 'utf8');
+      if (scope.unseenFile !== null) {
+        const text = gunzipSync(await readFile(join(workspace, scope.unseenFile))).toString();
+        unseen[scope.name] = text.split('\n').filter((line) => line !== '');
+      }
+    }
+    return { ...result, rows, samples, unseen };
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+const DEFAULT_TABLES = {
+  items: [
+    ['sku', 'price'],
+    ['a', '1.50'],
+    ['b', 'x'],
+    [null, '3'],
+  ],
+} as const;
+
+async function writeTable(
+  workspace: string,
+  name: string,
+  page: number,
+  [header = [], ...rows]: readonly (readonly (string | null)[])[],
+): Promise<InputTable> {
+  const file = `input/${page}.tsv`;
+  const lines = rows.map((row, index) => `${[String(index + 1), ...row.map(escapeField)].join('\t')}\n`);
+  await writeFile(join(workspace, file), lines.join(''));
+  const headers = header.map(String);
+  const columns = headers.map((column) => ({ name: column, type: 'Nullable(String)' }));
+  return { name, sourceName: name, page, columns, headers, rows: rows.length, file };
+}
+
+function buildConnector({ script, scopes, limits, change, literals }: StageCase): ConnectorModel {
+  return {
+    namespace: 'default',
+    name: 'test',
+    type: 'Spreadsheet',
+    active: true,
+    timeZone: 'UTC',
+    phoneRegion: null,
+    spreadsheet: { formats: ['CSV'], maxBytes: 1e9, trim: true, delimiter: null, tables: [] },
+    webhook: { bodySchema: null },
+    schedule: null,
+    sql:
+      script == null
+        ? null
+        : {
+            script,
+            origin: { path: 'spec.sql.script', file: 'connector.yaml', firstLine: 10, indent: 4 },
+            sample: null,
+            parameters: { region: 'west' },
+            settings: {},
+          },
+    limits: { memoryBytes: 2 ** 30, seconds: 60, threads: 1, rows: 1_000_000, ...limits },
+    referenceData: [],
+    externalSources: [],
+    scopes: Object.entries(scopes ?? { '': [variable('sku'), variable('price', { type: 'Number' })] }).map(
+      ([name, variables]) => ({ name, variables }),
+    ),
+    additionalVariables: literals ?? [],
+    steps: [],
+    diffCheck: false,
+    abortIf: [],
+    maxExecutions: 1,
+    reportMaxRows: 1000,
+    ...change,
+  };
+}
