@@ -17,8 +17,9 @@ export interface ConversionContext {
   readonly hasAddedOption: (field: string, label: string) => boolean;
 }
 
-/** A value fit for a field, or why it is not; and the options that writing it would add. */
+/** A value for a field, why it cannot be written, and the options that writing it would add. */
 export interface Conversion {
+  /** With a problem: what would have been written, to see whether the record holds it already. */
   readonly value: FieldValue;
   readonly problem: RowProblem | null;
   readonly newOptions: readonly string[];
@@ -29,8 +30,8 @@ const BLANK: Conversion = { value: null, problem: null, newOptions: NO_OPTIONS }
 
 const plain = (value: FieldValue): Conversion => ({ value, problem: null, newOptions: NO_OPTIONS });
 
-const fault = (field: FieldModel, code: string, message: string): Conversion => ({
-  value: null,
+const fault = (field: FieldModel, value: FieldValue, code: string, message: string): Conversion => ({
+  value,
   problem: { code, message: `${field.name}: ${message}`, field: field.name },
   newOptions: NO_OPTIONS,
 });
@@ -45,17 +46,17 @@ function convertNumber(field: FieldModel, text: string): Conversion {
   const canonical = canonicalNumber(text);
   const [whole = '', fraction = ''] = canonical.replace('-', '').split('.');
   if (whole.length > MOST_WHOLE_DIGITS || fraction.length > MOST_FRACTION_DIGITS) {
-    return fault(field, 'OutOfRange', `${quote(text)} has more digits than a number can hold`);
+    return fault(field, text, 'OutOfRange', `${quote(text)} has more digits than a number can hold`);
   }
   if (field.scale !== null && fraction.length > field.scale) {
     const limit = field.scale === 0 ? 'a whole number' : `at most ${field.scale} digits after the decimal point`;
-    return fault(field, 'TooManyDecimals', `${quote(text)} is not ${limit}`);
+    return fault(field, text, 'TooManyDecimals', `${quote(text)} is not ${limit}`);
   }
   if (field.minimum !== null && compareNumbers(canonical, canonicalNumber(field.minimum)) < 0) {
-    return fault(field, 'OutOfRange', `${quote(text)} is less than ${field.minimum}`);
+    return fault(field, text, 'OutOfRange', `${quote(text)} is less than ${field.minimum}`);
   }
   if (field.maximum !== null && compareNumbers(canonical, canonicalNumber(field.maximum)) > 0) {
-    return fault(field, 'OutOfRange', `${quote(text)} is more than ${field.maximum}`);
+    return fault(field, text, 'OutOfRange', `${quote(text)} is more than ${field.maximum}`);
   }
   return plain(text);
 }
@@ -71,24 +72,24 @@ function isEmail(text: string, { timeZone, phoneRegion }: ConversionContext): bo
 }
 
 function convertText(field: FieldModel, text: string, context: ConversionContext): Conversion {
-  if (text.includes('\0')) return fault(field, 'InvalidText', 'the value holds a NUL character');
+  if (text.includes('\0')) return fault(field, text, 'InvalidText', 'the value holds a NUL character');
   if (field.maxLength !== null && isLonger(text, field.maxLength)) {
-    return fault(field, 'TooLong', `${quote(text)} is longer than ${field.maxLength} characters`);
+    return fault(field, text, 'TooLong', `${quote(text)} is longer than ${field.maxLength} characters`);
   }
   switch (field.type) {
     case 'Email':
       return isEmail(text, context)
         ? plain(text)
-        : fault(field, 'InvalidEmail', `${quote(text)} is not an e-mail address`);
+        : fault(field, text, 'InvalidEmail', `${quote(text)} is not an e-mail address`);
     case 'PhoneNumber': {
       const reading = readPhone(text, context.phoneRegion);
       if (reading.kind === 'Valid') return plain(reading.e164);
-      return fault(field, 'InvalidPhoneNumber', `${quote(text)} is not a phone number with a country code`);
+      return fault(field, text, 'InvalidPhoneNumber', `${quote(text)} is not a phone number with a country code`);
     }
     case 'Timezone':
       return isTimeZone(text)
         ? plain(text)
-        : fault(field, 'InvalidTimezone', `${quote(text)} is not an IANA time zone`);
+        : fault(field, text, 'InvalidTimezone', `${quote(text)} is not an IANA time zone`);
     default:
       return plain(text);
   }
@@ -108,11 +109,11 @@ function convertLabels(
   if (first === undefined) return { value: labels, problem: null, newOptions: NO_OPTIONS };
   if (!createOptions) {
     const shown = options.slice(0, 8).join(', ') + (options.length > 8 ? ', …' : '');
-    return fault(field, 'UnknownOption', `${quote(first)} is not an option; there is ${shown}`);
+    return fault(field, labels, 'UnknownOption', `${quote(first)} is not an option; there is ${shown}`);
   }
   const odd = unknown.find((label) => label.includes('\0') || isLonger(label, 255));
   if (odd !== undefined)
-    return fault(field, 'TooLong', `${quote(odd)} cannot become an option: more than 255 characters`);
+    return fault(field, labels, 'TooLong', `${quote(odd)} cannot become an option: more than 255 characters`);
   return { value: labels, problem: null, newOptions: unknown };
 }
 
@@ -124,8 +125,8 @@ function convertList(
 ): Conversion {
   const distinct = [...new Set(items)];
   for (const item of distinct) {
-    if (item.includes('\0')) return fault(field, 'InvalidText', 'the value holds a NUL character');
-    if (isLonger(item, 255)) return fault(field, 'TooLong', `${quote(item)} is longer than 255 characters`);
+    if (item.includes('\0')) return fault(field, distinct, 'InvalidText', 'the value holds a NUL character');
+    if (isLonger(item, 255)) return fault(field, distinct, 'TooLong', `${quote(item)} is longer than 255 characters`);
   }
   return distinct.length === 0 ? BLANK : convertLabels(field, distinct, createOptions, context);
 }
@@ -155,7 +156,7 @@ function convertScalar(
       const yesNo = field.type === 'YesNoMaybe' && variable.type === 'Boolean';
       const label = yesNo ? (text === 'true' ? 'Yes' : 'No') : renderOutput(variable.type, variable.outputFormat, text);
       const converted = convertLabels(field, [label], createOptions, context);
-      return converted.problem === null ? { ...converted, value: label } : converted;
+      return { ...converted, value: label };
     }
     case 'text[]':
     case 'uuid[]':

@@ -101,12 +101,12 @@ function writeRow(
     const before = current?.values[field.name] ?? null;
     // A value is checked where it would be written: one that the conflict rule leaves out cannot fail the row.
     if (current !== null && !mayWrite(conflictResolution, before, resolved.value, resolved.problem !== null)) continue;
+    const after = current === null ? resolved.value : settle(conflictResolution, before, resolved.value);
+    if (current !== null && isSameValue(field, before, after)) continue;
     if (resolved.problem !== null) {
       errors.push(resolved.problem);
       continue;
     }
-    const after = current === null ? resolved.value : settle(conflictResolution, before, resolved.value);
-    if (current !== null && isSameValue(field, before, after)) continue;
     if (current === null && isBlank(after)) continue;
     changes.push({ field, before, after: isBlank(after) ? null : after });
     for (const label of resolved.newOptions) newOptions.push({ field: field.name, label });

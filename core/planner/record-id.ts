@@ -11,7 +11,7 @@ export function buildRecordIds(startMs: number, salt: string, stepIndex: number)
   if (!/^[0-9a-f]{9}$/.test(salt)) throw new RangeError('salt must be 9 hex digits');
   if (stepIndex < 0 || stepIndex > 63) throw new RangeError('a connector has at most 64 load steps');
   const time = Math.floor(startMs).toString(16).padStart(12, '0').slice(-12);
-  const saltHigh = parseInt(salt.slice(0, 2), 16) & 0x3f;
+  const saltHigh = parseInt(salt.slice(0, 2), 16) >>> 2;
   const saltLow = parseInt(salt.slice(1), 16) % 2 ** 30;
   const prefix = `${time.slice(0, 8)}-${time.slice(8)}-7${((stepIndex << 6) | saltHigh).toString(16).padStart(3, '0')}-`;
   return (row) => {

@@ -101,10 +101,10 @@ function compileKey(
   context: ConversionContext,
 ): (value: VariableValue) => string | null {
   // Options and bounds decide what may be stored, not what may be looked for.
-  const sought: FieldModel = { ...field, options: null, maxLength: null, minimum: null, maximum: null, scale: null };
+  const sought: FieldModel = { ...field, maxLength: null, minimum: null, maximum: null, scale: null };
   return (value) => {
     if (typeof value !== 'string') return null;
-    return matchKey(field, convertToField(sought, [variable], [value], ' ', false, context).value) ?? value;
+    return matchKey(field, convertToField(sought, [variable], [value], ' ', true, context).value) ?? value;
   };
 }
 
