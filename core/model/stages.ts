@@ -69,14 +69,15 @@ export interface SqlResult {
 }
 
 /**
- * One row of a scope file, columns in this order: row number; flags (`` plain, `U` unchanged by the diff check, `R`
+ * One row of a scope file, columns in this order: row number; the `_row` of the input that the scope carried along, or
+ * `\N`; flags (`` plain, `U` unchanged by the diff check, `R`
  * rejected); hash (32 hex digits); problems (JSON of RowProblem[], or `\N`); then one column per variable of the scope in
  * the order of the manifest (canonical text, a JSON array of texts for array variables, `\N` for blank).
  */
 export interface ScopeRow {
   readonly row: number;
-  /** The `_row` that the scope carried along from an input table, where it did. */
-  readonly inputRow?: number;
+  /** The `_row` that the scope carried along from an input table; null where it did not. */
+  readonly inputRow: number | null;
   readonly unchanged: boolean;
   readonly rejected: boolean;
   readonly hash: string;

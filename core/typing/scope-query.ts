@@ -16,6 +16,8 @@ export interface ScopeSource {
   readonly query: string;
   readonly plans: readonly VariablePlan[];
   readonly options: TypingOptions;
+  /** The column of the scope that carries `_row` of an input table along; null where none does. */
+  readonly inputRow: string | null;
   /** What enters every row hash besides the variables. */
   readonly literals: string;
 }
@@ -33,7 +35,7 @@ export const TYPING_SETTINGS: Readonly<Record<string, string>> = {
 /** A SELECT of the non-blank texts `s` of one variable, elements of lists one by one. */
 export function textQuery(source: ScopeSource, plan: VariablePlan): string {
   const text = plan.variable.arrayDelimiter === null ? `${plan.prefix}s` : `arrayJoin(${plan.prefix}s)`;
-  return `SELECT s FROM (SELECT ${text} AS s FROM (${textLevels(source.query, [plan], false)})) WHERE s != ''`;
+  return `SELECT s FROM (SELECT ${text} AS s FROM (${textLevels(source.query, [plan], null)})) WHERE s != ''`;
 }
 
 /** The query of counts from which `chooseFormat` tells the format of a variable. */
@@ -66,7 +68,7 @@ export function typedColumns(plans: readonly VariablePlan[]): TypedColumns {
 }
 
 /**
- * The rows of a scope, typed: `n` from 1, `hash` FixedString(16), `rejected`, `problems` (JSON, '' for none), then
+ * The rows of a scope, typed: `n` from 1, `input_row` (0 for none), `hash` FixedString(16), `rejected`, `problems` (JSON, '' for none), then
  * `typedColumns`. Order and numbers hold on one thread only.
  */
 export function typedQuery(source: ScopeSource, readings: readonly VariableReading[]): string {
@@ -74,7 +76,7 @@ export function typedQuery(source: ScopeSource, readings: readonly VariableReadi
   const chains = plans.map((plan, index) =>
     conversionChain(plan, readings[index]?.format ?? null, options, readings[index]?.phoneTable ?? null),
   );
-  const converted = chainQuery(textLevels(source.query, plans, true), chains);
+  const converted = chainQuery(textLevels(source.query, plans, source.inputRow ?? '0'), chains);
   const columns = typedColumns(plans);
   const checked = `SELECT *, ${plans.flatMap(checkedColumns).join(', ') || '1 AS nothing'} FROM (${converted})`;
   const problems = plans.flatMap((plan, index) => problemSql(plan, readings[index] ?? NO_READING));
@@ -89,15 +91,19 @@ export function typedQuery(source: ScopeSource, readings: readonly VariableReadi
   // Values hold no NUL character, so it parts them without doubt; blank is '', which no value is.
   const hashed = [quoteText(source.literals), ...columns.values].map((value) => `${value}, '\\0'`).join(', ');
   return (
-    `SELECT n, sipHash128(concat(${hashed})) AS hash, toUInt8(${rejected.join(' OR ') || '0'}) AS rejected, ` +
+    `SELECT n, input_row, sipHash128(concat(${hashed})) AS hash, toUInt8(${rejected.join(' OR ') || '0'}) AS rejected, ` +
     `if(${anyFault}, concat('[', arrayStringConcat(${list}, ','), ']'), '') AS problems` +
     `${columns.names.map((name) => `, ${name}`).join('')} FROM (${checked})`
   );
 }
 
-function textLevels(query: string, plans: readonly VariablePlan[], numbered: boolean): string {
+function textLevels(query: string, plans: readonly VariablePlan[], inputRow: string | null): string {
   const raw = plans.map(({ prefix, rawSql }) => `${rawSql} AS ${prefix}raw`);
-  const first = [...(numbered ? ['rowNumberInAllBlocks() + 1 AS n'] : []), ...raw].join(', ') || '1 AS nothing';
+  const numbers = [
+    `rowNumberInAllBlocks() + 1 AS n`,
+    `toUInt64OrZero(ifNull(toString(${inputRow ?? '0'}), '')) AS input_row`,
+  ];
+  const first = [...(inputRow === null ? [] : numbers), ...raw].join(', ') || '1 AS nothing';
   const texts = plans.flatMap(({ prefix, textSql, nulSql }) => [
     `${textSql} AS ${prefix}s`,
     ...(nulSql === null ? [] : [`toUInt8(${nulSql}) AS ${prefix}nul`]),

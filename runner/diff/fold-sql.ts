@@ -46,7 +46,7 @@ export function renderFold(request: FoldRequest): string[] {
     scope === null
       ? `SELECT toUInt32(0) AS row, '' AS flags, toFixedString('', 16) AS hash WHERE 0`
       : `SELECT row, flags, toFixedString(unhex(hex), 16) AS hash FROM file(${quoteText(scope.path)}, 'TabSeparated', ` +
-        `'row UInt32, flags String, hex String, problems Nullable(String)${variableColumns(scope.variables)}', 'gzip')`;
+        `'row UInt32, input_row Nullable(UInt64), flags String, hex String, problems Nullable(String)${variableColumns(scope.variables)}', 'gzip')`;
   const states =
     steps.length === 0
       ? "SELECT toUInt8(0) AS step, toUInt32(0) AS row, toUInt8(0) AS status, toUInt8(0) AS flags, toFixedString('', 16) AS record WHERE 0"

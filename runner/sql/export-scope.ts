@@ -12,10 +12,10 @@ import {
   type ScopeSource,
 } from '../../core/typing/scope-query.ts';
 import { quoteName, quoteText } from '../../core/typing/sql-text.ts';
-import { planVariable, type VariablePlan, type VariableReading } from '../../core/typing/variable-plan.ts';
+import { SCOPE, planVariable, type VariablePlan, type VariableReading } from '../../core/typing/variable-plan.ts';
 import type { ChdbSession } from '../chdb/session.ts';
 import { buildPhoneTable } from './phone-table.ts';
-import { orderedQuery, type BoundScope } from './produced-scopes.ts';
+import { orderedQuery, ROW_COLUMN, type BoundScope } from './produced-scopes.ts';
 import { baselineFile, type SqlJob } from './sql-job.ts';
 
 /** Rows of a scope that the report shows as the SQL left them. */
@@ -97,7 +97,13 @@ function buildSource(session: ChdbSession, job: SqlJob, bound: BoundScope, index
     session.execute(`CREATE TABLE ${sorted} ENGINE = MergeTree ORDER BY tuple() AS ${query}`);
     query = `SELECT * FROM ${sorted}`;
   }
-  return { query, plans, options, literals: job.literals };
+  return { query, plans, options, inputRow: inputRowOf(job, bound), literals: job.literals };
+}
+
+/** Without SQL the rows of the scope are those of the input, in their order. */
+function inputRowOf({ script }: SqlJob, { columns }: BoundScope): string | null {
+  if (script === null) return 'rowNumberInAllBlocks() + 1';
+  return columns.some(({ name }) => name === ROW_COLUMN) ? `${SCOPE}.${quoteName(ROW_COLUMN)}` : null;
 }
 
 async function readVariable(
@@ -182,7 +188,7 @@ function writeScope(
   const values = typedColumns(source.plans).values.map((column) => `, nullIf(${column}, '')`);
   session.execute(
     `INSERT INTO FUNCTION file(${quoteText(join(job.workspace, `${files}.tsv.gz`))}, 'TabSeparated') ` +
-      `SELECT n, multiIf(rejected = 1, 'R', ${unchanged}, 'U', ''), lower(hex(hash)), nullIf(problems, '')${values.join('')} FROM ${typed}`,
+      `SELECT n, if(input_row = 0, NULL, input_row), multiIf(rejected = 1, 'R', ${unchanged}, 'U', ''), lower(hex(hash)), nullIf(problems, '')${values.join('')} FROM ${typed}`,
   );
   if (!hasBaseline) return { unchangedByDiff: 0, unseenFile: null };
   const [row = {}] = session.rows(`SELECT countIf(${unchanged}) AS unchanged FROM ${typed}`);

@@ -8,7 +8,7 @@ import type { ScopeRow, ScopeTable } from '../../core/model/stages.ts';
 import { unescapeField } from './tab-separated.ts';
 import { openWorkspaceFile } from './workspace-file.ts';
 
-const LEADING_COLUMNS = 4;
+const LEADING_COLUMNS = 5;
 const NO_PROBLEMS: readonly RowProblem[] = [];
 
 /**
@@ -42,10 +42,11 @@ export async function* readScope(
 
 function parseLine(line: string, arrays: readonly boolean[], path: string, number: number): ScopeRow {
   const fields = line.split('\t');
-  const [row, flags, hash, problems] = fields;
+  const [row, inputRow, flags, hash, problems] = fields;
   if (
     fields.length !== LEADING_COLUMNS + arrays.length ||
     row === undefined ||
+    inputRow === undefined ||
     flags === undefined ||
     hash === undefined ||
     problems === undefined
@@ -60,6 +61,7 @@ function parseLine(line: string, arrays: readonly boolean[], path: string, numbe
   }
   return {
     row: Number(row),
+    inputRow: inputRow === '\\N' ? null : Number(inputRow),
     unchanged: flags === 'U',
     rejected: flags === 'R',
     hash,

@@ -103,7 +103,7 @@ async function traceRows(
     for await (const batch of readScope(scope.path, scope.table, scope.variables, 1000)) {
       for (const { row, inputRow } of batch) {
         if (!rows.has(row)) continue;
-        if (inputRow === undefined) return null;
+        if (inputRow === null) return null;
         traced.add(inputRow);
       }
     }

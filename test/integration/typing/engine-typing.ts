@@ -45,7 +45,7 @@ export class EngineTyping {
     const variable: VariableModel = { ...BASE, type, ...options.variable };
     const typing = { timeZone: options.timeZone ?? 'UTC', phoneRegion: null, trim: options.trim ?? true };
     const plan = planVariable(variable, 0, { name: 'c', type: String(column['type']) }, typing);
-    const source = { query, plans: [plan], options: typing, literals: '[]' };
+    const source = { query, plans: [plan], options: typing, inputRow: null, literals: '[]' };
     let { format } = plan;
     let ambiguous = 0;
     if (plan.detect) {

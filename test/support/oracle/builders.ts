@@ -168,6 +168,7 @@ export function rows(
 ): readonly ScopeRow[] {
   return list.map((values, index) => ({
     row: index + 1,
+    inputRow: null,
     unchanged: false,
     rejected: false,
     hash: (index + 1).toString(16).padStart(32, '0'),

@@ -107,7 +107,7 @@ function renderRow(row: ScopeRow): string {
   );
   const flags = row.rejected ? 'R' : row.unchanged ? 'U' : '';
   const problems = row.problems.length === 0 ? '\\N' : escapeField(JSON.stringify(row.problems));
-  return `${[String(row.row), flags, row.hash, problems, ...values].join('\t')}\n`;
+  return `${[String(row.row), '\\N', flags, row.hash, problems, ...values].join('\t')}\n`;
 }
 
 /** Runs the load stage once. A `Plan` leaves counts only. */

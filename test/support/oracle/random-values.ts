@@ -90,6 +90,7 @@ export function rowsOf(minRows: number, maxRows: number, recordCount: number): f
     .map((list) =>
       list.map(({ kind, values }, index) => ({
         row: index + 1,
+        inputRow: null,
         unchanged: kind === 18,
         rejected: kind === 19,
         hash: (index + 1).toString(16).padStart(32, '0'),

@@ -342,7 +342,14 @@ describe('all keys blank', () => {
 
 describe('rows that do not take part', () => {
   it('a rejected row is Rejected in the step and seen by no rule; a row unchanged by the diff check is not listed', () => {
-    const plain = { unchanged: false, rejected: false, hash: '0'.repeat(32), problems: [], values: ['a@x.org', 'New'] };
+    const plain = {
+      inputRow: null,
+      unchanged: false,
+      rejected: false,
+      hash: '0'.repeat(32),
+      problems: [],
+      values: ['a@x.org', 'New'],
+    };
     const problem = { code: 'RequiredMissing', message: 'name is required', variable: 'name' };
     const result = smallRun({
       steps: [step(person, [rule(email, vEmail)], [mapping(email, vEmail), mapping(name, vName)])],

@@ -23,7 +23,7 @@ export function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
 
 export function aScopeRow(overrides: Partial<ScopeRow> = {}): ScopeRow {
   const hash = '0'.repeat(32);
-  return { row: 1, unchanged: false, rejected: false, hash, problems: [], values: [], ...overrides };
+  return { row: 1, inputRow: null, unchanged: false, rejected: false, hash, problems: [], values: [], ...overrides };
 }
 
 export function anExecution(overrides: Partial<ReportExecution> = {}): ReportExecution {
