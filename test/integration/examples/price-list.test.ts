@@ -1,5 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { comparable, countsOf, openTool, reasonsOf, scopeTexts, stepTexts, warningsOf, type Tool } from './cli.ts';
+import {
+  comparable,
+  countsOf,
+  openTool,
+  reasonsOf,
+  root,
+  scopeTexts,
+  stepTexts,
+  warningsOf,
+  type Tool,
+} from './cli.ts';
 
 const folder = 'examples/price-list';
 const week1 = `${folder}/price-list-2026-11-02.csv`;
@@ -79,9 +91,12 @@ describe('price-list', () => {
     expect(comparable(predicted, ['loaded_at'])).toEqual(comparable(happened, ['loaded_at']));
   });
 
-  test('the bad rows come back as a file', async () => {
-    const { status, stdout } = await tool.command('rejected', 'week-1', '--output', 'json');
+  test('the bad rows come back as rows of the file', async () => {
+    const { status, stdout } = await tool.command('rejected', 'week-1');
     expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ execution: 'week-1', rows: 23 });
+    const input = (await readFile(join(root, week1), 'utf8')).replace('\uFEFF', '').split('\r\n');
+    const lines = stdout.replace('\uFEFF', '').split(/\r?\n/);
+    expect(lines[0]).toBe(input[0]);
+    expect(lines.filter((line) => line !== '' && input.includes(line)).length).toBeGreaterThan(20);
   });
 });
