@@ -25,6 +25,11 @@ export function renderFault(fault: FaultDetail): string {
 }
 
 export function renderError({ error }: { readonly error: RunError }): string {
+  const [only, second] = error.details;
+  // One place that says what the error says: once is enough.
+  if (only !== undefined && second === undefined && error.message.endsWith(only.message)) {
+    return `error: ${renderFault(only)}`;
+  }
   const details = error.details.map((detail) => `  ${renderFault(detail)}`);
   return [`error: ${error.message}`, ...details].join('\n');
 }

@@ -47,7 +47,9 @@ export async function executionsCommand(
       const rejected = (execution.result?.scopes ?? []).reduce((sum, scope) => sum + scope.rejected, 0);
       const problems = steps.reduce((sum, step) => sum + step.failed + step.skippedAmbiguous, rejected);
       const { id, connector, mode, phase, startedAt } = execution;
-      return [id, connector, mode, phase, startedAt, String(written), String(problems)];
+      // A dry run wrote nothing: what it foretells stands in brackets.
+      const shown = mode === 'DryRun' ? `(${written})` : String(written);
+      return [id, connector, mode, phase, startedAt, shown, String(problems)];
     });
     terminal.out(renderTable([head, ...rows]));
   }
@@ -169,7 +171,7 @@ export async function rejectedCommand(
   } else if (options.file === undefined) {
     await pipeline(createReadStream(rejected.file), process.stdout, { end: false });
   } else {
-    terminal.out(`${rejected.rows} rows in ${rejected.file}`);
+    terminal.out(`${rejected.rows} ${rejected.rows === 1 ? 'row' : 'rows'} in ${rejected.file}`);
   }
   return 0;
 }

@@ -8,7 +8,7 @@ import type { SqlJob } from './sql-job.ts';
 /** A table that the script left, or the input table itself. */
 export interface ProducedScope {
   readonly name: string;
-  /** Quoted, with its database. */
+  /** What can stand after FROM: the table, quoted, with its database, or a SELECT of it in parentheses. */
   readonly table: string;
   readonly columns: readonly InputColumn[];
 }
@@ -65,8 +65,25 @@ export function listOutput(session: ChdbSession, copies: OutputCopies): Produced
     if (table === undefined) return [];
     // Merging decides the order of a sorted table: merged to the end, it is always the same.
     if (sorted) session.execute(`OPTIMIZE TABLE ${table} FINAL`);
-    return [{ name, table, columns: describeColumns(session, table) }];
+    return [{ name, ...withPlainNames(table, describeColumns(session, table)) }];
   });
+}
+
+/**
+ * In a join, ClickHouse calls the column of `SELECT p.sku` `p.sku` where another table has a `sku` too. Who wrote it
+ * means `sku`: the qualifier is dropped wherever the rest names one column only.
+ */
+function withPlainNames(table: string, columns: readonly InputColumn[]): Pick<ProducedScope, 'table' | 'columns'> {
+  const plainName = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+  const counts = new Map<string, number>();
+  for (const { name } of columns) counts.set(plainName(name), (counts.get(plainName(name)) ?? 0) + 1);
+  const renamed = columns.map((column) => {
+    const plain = plainName(column.name);
+    return plain !== '' && counts.get(plain) === 1 ? { ...column, name: plain } : column;
+  });
+  if (renamed.every((column, index) => column.name === columns[index]?.name)) return { table, columns };
+  const selected = columns.map(({ name }, index) => `${quoteName(name)} AS ${quoteName(renamed[index]?.name ?? name)}`);
+  return { table: `(SELECT ${selected.join(', ')} FROM ${table})`, columns: renamed };
 }
 
 function listTables(session: ChdbSession): { name: string; stored: boolean; sorted: boolean }[] {

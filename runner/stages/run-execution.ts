@@ -23,6 +23,7 @@ import type { SqlConnection, SqlPool } from '../postgres/pool.ts';
 import { judgeLimits } from './abort-limits.ts';
 import { bindOnlyScope } from './bind-scope.ts';
 import { finishExecution } from './finish.ts';
+import { freezeConnector } from './freeze-connector.ts';
 import { checkObjects, prepareObjects } from './prepare-objects.ts';
 import { buildRunFacts, recordIdSalt } from './run-facts.ts';
 import { runSql } from './sql-request.ts';
@@ -121,10 +122,8 @@ async function openExecution(
   if (request.inputPath !== null && request.inputName !== null) {
     await keepFile(request.inputPath, files.input(request.inputName));
   }
-  const { connector } = request.snapshot;
-  // The sample is for validation; the frozen connector does not need its bytes.
-  const sql = connector.sql === null ? null : { ...connector.sql, sample: null };
-  return insertExecution(main.pg, { ...request, snapshot: { ...request.snapshot, connector: { ...connector, sql } } });
+  const connector = await freezeConnector(request.snapshot.connector);
+  return insertExecution(main.pg, { ...request, snapshot: { ...request.snapshot, connector } });
 }
 
 interface StageContext {
