@@ -8,8 +8,11 @@ import { readTableNames } from '../intake/sample-names.ts';
 export async function freezeConnector(connector: ConnectorModel): Promise<ConnectorModel> {
   const { sql, spreadsheet } = connector;
   if (sql === null) return connector;
-  const named = spreadsheet.tables.length > 0 || connector.type !== 'Spreadsheet' || sql.sample === null;
-  const names = named || sql.sample === null ? [] : await readTableNames(sql.sample);
-  const tables = named ? spreadsheet.tables : names.map((name) => ({ name, columns: null }));
+  const { sample } = sql;
+  const isNamed = spreadsheet.tables.length > 0 || connector.type !== 'Spreadsheet';
+  const tables =
+    isNamed || sample === null
+      ? spreadsheet.tables
+      : (await readTableNames(sample)).map((name) => ({ name, columns: null }));
   return { ...connector, sql: { ...sql, sample: null }, spreadsheet: { ...spreadsheet, tables } };
 }
