@@ -109,7 +109,7 @@ describe('exit statuses and JSON of the command-line tool', () => {
   test('the rejected rows come back as a file that runs again once it is corrected', async () => {
     await run('m.yaml', 'mixed.csv', '--execution', 'again');
     const { stdout } = await world.run(['rejected', 'again']);
-    expect(stdout).toBe('sku,amount,note\n,2,\n');
+    expect(stdout).toBe('sku,amount,note\r\n,2,\r\n');
     await world.file('corrected.csv', stdout.replace('\n,2', '\nz,2'));
     expect((await run('m.yaml', 'corrected.csv')).status).toBe(0);
   });
