@@ -121,15 +121,16 @@ export async function sumChunks(client: ClientBase, executionId: string): Promis
   return [...totals.values()];
 }
 
-/** The outcomes of a step's finished chunks, as gzip members in the order of the chunks. Memory holds one at a time. */
-export async function* readOutcomeMembers(
+/** One column of a step's finished chunks, in the order of the chunks. Memory holds one chunk. */
+async function* readChunkColumn(
   client: ClientBase,
   executionId: string,
   step: number,
-): AsyncGenerator<{ readonly chunk: number; readonly outcomes: Buffer }> {
+  column: 'outcomes' | 'row_states',
+): AsyncGenerator<{ readonly chunk: number; readonly bytes: Buffer }> {
   for (let after = -1; ;) {
-    const result = await client.query<{ chunk: number; outcomes: Buffer }>(
-      `SELECT chunk, outcomes FROM smartconnector.chunk
+    const result = await client.query<{ chunk: number; bytes: Buffer }>(
+      `SELECT chunk, ${column} AS bytes FROM smartconnector.chunk
        WHERE execution_id = $1 AND step = $2 AND chunk > $3 ORDER BY chunk LIMIT 1`,
       [executionId, step, after],
     );
@@ -140,19 +141,18 @@ export async function* readOutcomeMembers(
   }
 }
 
-/** Encoded row states of a step's finished chunks, in the order of the chunks. */
+/** The outcomes of a step's finished chunks, as gzip members. */
+export function readOutcomeMembers(
+  client: ClientBase,
+  executionId: string,
+  step: number,
+): AsyncGenerator<{ readonly chunk: number; readonly bytes: Buffer }> {
+  return readChunkColumn(client, executionId, step, 'outcomes');
+}
+
+/** Encoded row states of a step's finished chunks. */
 export async function* readStateBytes(client: ClientBase, executionId: string, step: number): AsyncGenerator<Buffer> {
-  for (let after = -1; ;) {
-    const result = await client.query<{ chunk: number; row_states: Buffer }>(
-      `SELECT chunk, row_states FROM smartconnector.chunk
-       WHERE execution_id = $1 AND step = $2 AND chunk > $3 ORDER BY chunk LIMIT 1`,
-      [executionId, step, after],
-    );
-    const row = result.rows[0];
-    if (row === undefined) return;
-    yield row.row_states;
-    after = row.chunk;
-  }
+  for await (const { bytes } of readChunkColumn(client, executionId, step, 'row_states')) yield bytes;
 }
 
 /** Forgets the chunks of a dry run that died: what it had laid over the tables is gone with its session. */

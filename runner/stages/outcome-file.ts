@@ -59,8 +59,8 @@ async function write(file: WriteStream, bytes: Buffer, done: Promise<void>): Pro
 /** Chunks are loaded in order, so the stored ones are the first ones; the rows after them were not reached. */
 async function* stepMembers(source: OutcomeSource, step: StepModel): AsyncGenerator<Buffer> {
   let next = 0;
-  for await (const { chunk, outcomes } of readOutcomeMembers(source.client, source.executionId, step.index)) {
-    yield outcomes;
+  for await (const { chunk, bytes } of readOutcomeMembers(source.client, source.executionId, step.index)) {
+    yield bytes;
     next = chunk + 1;
   }
   const scope = source.scopes.get(step.scope);
