@@ -148,7 +148,7 @@ export async function runLoad(
       for (const step of connector.steps) {
         const list: ReturnType<typeof plainOutcome>[] = [];
         for await (const member of readOutcomeMembers(side, execution.id, step.index)) {
-          list.push(...(await decodeOutcomes(member.outcomes)).map(plainOutcome));
+          list.push(...(await decodeOutcomes(member.bytes)).map(plainOutcome));
         }
         outcomes[step.name] = list;
       }
