@@ -34,7 +34,8 @@ export function renderRun(result: RunResult): string {
     lines.push(renderTable([head, ...rows], '  '));
   }
   for (const warning of result.warnings) {
-    lines.push(`  warning: ${warning.message}${warning.count > 1 ? ` (${count(warning.count)})` : ''}`);
+    const isCounted = warning.count <= 1 || new RegExp(`\\b${warning.count}\\b`).test(warning.message);
+    lines.push(`  warning: ${warning.message}${isCounted ? '' : ` (${count(warning.count)})`}`);
   }
   if (result.error !== undefined) lines.push(renderError({ error: result.error }));
   if (result.report !== null) lines.push(`report ${result.report}`);
