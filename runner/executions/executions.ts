@@ -94,8 +94,8 @@ export async function listExecutions(
   connector: string | null,
 ): Promise<Execution[]> {
   const result = await client.query<Execution>(
-    `SELECT ${COLUMNS} FROM smartconnector.execution WHERE $2::text IS NULL OR connector = $2
-     ORDER BY sequence DESC LIMIT $1`,
+    `SELECT ${COLUMNS} FROM smartconnector.execution e WHERE $2::text IS NULL OR connector = $2
+     ORDER BY e.sequence DESC LIMIT $1`,
     [limit, connector],
   );
   return result.rows;
@@ -121,7 +121,7 @@ export async function listForBaseline(
          SELECT max(sequence) FROM smartconnector.execution f
          WHERE f.namespace = $1 AND f.connector = $2 AND f.mode = 'Live' AND NOT f.diff_check
            AND f.phase IN ('Succeeded', 'PartialSuccess') AND f.sequence < $4), 0)
-     ORDER BY sequence`,
+     ORDER BY e.sequence`,
     [execution.namespace, execution.connector, String(foldedSequence), execution.sequence, include],
   );
   return result.rows;
