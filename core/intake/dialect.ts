@@ -16,6 +16,8 @@ interface SampleShape {
   readonly columns: number;
   /** Share of rows with as many fields as the header and no quote out of place, 0 to 1. */
   readonly consistency: number;
+  /** Fields that hold a quote without being quoted: text, or a quoted field that this delimiter cuts apart. */
+  readonly strayQuotes: number;
   readonly quotedFields: number;
   readonly isClearlyQuoted: boolean;
 }
@@ -50,6 +52,7 @@ function orderCandidates(preferred: string | null): string[] {
 function isBetter(shape: SampleShape, than: SampleShape): boolean {
   if (shape.columns < 2 || than.columns < 2) return shape.columns >= 2;
   if (shape.consistency !== than.consistency) return shape.consistency > than.consistency;
+  if (shape.strayQuotes !== than.strayQuotes) return shape.strayQuotes < than.strayQuotes;
   return shape.columns > than.columns;
 }
 
@@ -83,6 +86,7 @@ function measure(sample: Uint8Array, delimiter: string, quote: string, isWhole: 
   tokenizer.feed(sample);
   const rows: { fields: number; quoted: boolean[]; blank: boolean[]; isSound: boolean }[] = [];
   let misplaced = 0;
+  let strayQuotes = 0;
   const take = (): void => {
     if (isBlankLine(tokenizer, true)) return;
     misplaced += tokenizer.misplacedQuotes;
@@ -91,6 +95,7 @@ function measure(sample: Uint8Array, delimiter: string, quote: string, isWhole: 
       tokenizer.ends.subarray(0, tokenizer.count),
       (end, index) => end === (tokenizer.ends[index - 1] ?? 0),
     );
+    strayQuotes += countStrayQuotes(tokenizer, quote);
     rows.push({ fields: tokenizer.fields, quoted, blank, isSound: tokenizer.misplacedQuotes === 0 });
   };
   while (rows.length < SAMPLE_ROWS && tokenizer.next()) take();
@@ -104,9 +109,19 @@ function measure(sample: Uint8Array, delimiter: string, quote: string, isWhole: 
   return {
     columns,
     consistency: rows.length === 0 ? 0 : same / (rows.length + unclosed),
+    strayQuotes,
     quotedFields: rows.reduce((sum, row) => sum + row.quoted.filter(Boolean).length, 0) + unclosed,
     isClearlyQuoted: misplaced === 0 && unclosed === 0 && hasQuotedColumn(rows),
   };
+}
+
+function countStrayQuotes({ bytes, ends, quoted, count }: DelimitedTokenizer, quote: string): number {
+  let stray = 0;
+  for (let field = 0; field < count; field += 1) {
+    const text = bytes.subarray(ends[field - 1] ?? 0, ends[field]);
+    if (quoted[field] !== 1 && text.includes(quote.charCodeAt(0))) stray += 1;
+  }
+  return stray;
 }
 
 /** All of the header quoted, or a column in which every value is and there are at least two. */

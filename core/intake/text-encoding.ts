@@ -9,6 +9,8 @@ const WINDOWS_1252_HIGH = [
   0x0153, 0xfffd, 0x017e, 0x0178,
 ];
 const REPLACEMENT = 0xfffd;
+/** Fewer do not tell UTF-16 from text with NUL characters. */
+const FEWEST_PAIRS = 8;
 
 const encoder = new TextEncoder();
 
@@ -42,17 +44,27 @@ export function encodingOfPrefix(prefix: Uint8Array): { encoding: TextEncodingNa
   if (prefix[0] === 0xff && prefix[1] === 0xfe) return { encoding: 'UTF-16LE', bomBytes: 2 };
   if (prefix[0] === 0xfe && prefix[1] === 0xff) return { encoding: 'UTF-16BE', bomBytes: 2 };
   const pairs = Math.min(prefix.length, 1024) >> 1;
-  if (pairs < 2) return null;
+  if (pairs < FEWEST_PAIRS) return null;
   let even = 0;
   let odd = 0;
+  let ascii = 0;
   for (let pair = 0; pair < pairs; pair += 1) {
-    if (prefix[2 * pair] === 0) even += 1;
-    if (prefix[2 * pair + 1] === 0) odd += 1;
+    const first = prefix[2 * pair] ?? 0;
+    const second = prefix[2 * pair + 1] ?? 0;
+    if (first === 0) even += 1;
+    if (second === 0) odd += 1;
+    if (isAsciiText(first) && isAsciiText(second)) ascii += 1;
   }
-  // Latin text in UTF-16 is zero in every other byte; half of the pairs leaves room for other scripts.
+  // Latin text in UTF-16 is zero in every other byte; half of the pairs leaves room for other scripts. Many pairs of two
+  // characters are text of one byte each that holds NUL characters.
+  if (ascii * 4 > pairs) return null;
   if (odd * 2 >= pairs && even === 0) return { encoding: 'UTF-16LE', bomBytes: 0 };
   if (even * 2 >= pairs && odd === 0) return { encoding: 'UTF-16BE', bomBytes: 0 };
   return null;
+}
+
+function isAsciiText(byte: number): boolean {
+  return (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { renderCsvRow } from '../../core/intake/csv-row.ts';
+import { renderCsvHeader, renderCsvRow } from '../../core/intake/csv-row.ts';
 import type { InputTable } from '../../core/model/stages.ts';
 import { readInputRows } from './input-rows.ts';
 
@@ -14,7 +14,7 @@ export async function* renderRejectedRows(
   delimiter = ',',
 ): AsyncGenerator<string> {
   const isEvents = table.name === 'webhooks_raw';
-  if (!isEvents) yield renderCsvRow(table.headers, delimiter);
+  if (!isEvents) yield renderCsvHeader(table.headers, delimiter);
   for await (const { cells } of readInputRows(table, workspace, wanted)) {
     yield isEvents ? renderEvent(cells) : renderCsvRow(cells, delimiter);
   }

@@ -135,6 +135,13 @@ describe('text files', () => {
       ['a', 'b'],
       [['x\ty', 'c:\\new\\t\0']],
     ],
+    [
+      'NUL characters in every other byte are no UTF-16',
+      'a.csv',
+      'a\0b\0c\0d\0,1\r\nx\0y\0z\0u\0,2\r\n',
+      ['a_b_c_d_', '_1'],
+      [['x\0y\0z\0u\0', '2']],
+    ],
     ['the text \\N is no NULL', 'a.csv', 'a,b\n\\N,1\n', ['a', 'b'], [['\\N', '1']]],
     ['a header that begins like a signature', 'a.csv', 'BZh1,PAR1\n1,2\n', ['bzh1', 'par1'], [['1', '2']]],
     ['TSV', 'a.tsv', 'a\tb\n1\t2,5\n', ['a', 'b'], [['1', '2,5']]],
@@ -167,6 +174,27 @@ describe('text files', () => {
       [['Smith'], ['Smith, J']],
     ],
     ['delimiters in quotes do not decide', 'a.csv', '"a;b;c",d\n"1;2;3",4\n', ['a_b_c', 'd'], [['1;2;3', '4']]],
+    [
+      'delimiters in some quotes do not decide, however regular they are',
+      'a.csv',
+      'id,"lat;lon;height"\n1,"4;5;6"\n2,"7;8;9"\n',
+      ['id', 'lat_lon_height'],
+      [
+        ['1', '4;5;6'],
+        ['2', '7;8;9'],
+      ],
+    ],
+    ['one row with tabs in quotes', 'a.csv', ',"\t\t\ta",\r\n', ['_1', 'a', '_2'], [], ['HeadersRenamed 2']],
+    [
+      'inches in a TSV',
+      'a.txt',
+      'a\tb\n5" pipe\t1,"\n6" pipe\t2,"\n',
+      ['a', 'b'],
+      [
+        ['5" pipe', '1,"'],
+        ['6" pipe', '2,"'],
+      ],
+    ],
     ['the separator line of spreadsheets', 'a.csv', 'sep=|\na|b\n1|2\n', ['a', 'b'], [['1', '2']]],
     [
       'single quotes where the file clearly uses them',

@@ -26,6 +26,31 @@ describe('rows written back as an input file', () => {
     );
   });
 
+  it.each([
+    ['a header with tabs beside blank headers', [['', '\t\t\ta', '']]],
+    [
+      'semicolons in every row',
+      [
+        ['a', 'b;c;d'],
+        ['1', '2;3;4'],
+      ],
+    ],
+    [
+      'a header like a byte order mark',
+      [
+        ['\ufeffa', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    ['NUL characters that look like UTF-16', [['a', '\0']]],
+    ['one column with semicolons', [['a;b'], ['1;2']]],
+  ])('come in again with %s', async (_, rows) => {
+    const file = rows.map((row) => row.map((cell) => `"${cell}"`).join(',')).join('\n');
+    const first = await intake('f.csv', file, { spreadsheet: { delimiter: ',' } });
+    const second = await intake('f.csv', first.rewritten);
+    expect(second.tables).toEqual(first.tables);
+  });
+
   it('are events for a webhook, digit for digit', async () => {
     const file =
       '[{"timestamp":1700000000123,"employee_id":"e1","querystring":"a=1","body":{"n":\n 1.10}},{"a":"x"},{"body":"a=1","timestamp":"soon"}]';
