@@ -17,10 +17,12 @@ export const MINUS_ZERO = '^-0(?:\\.0+)?$';
 
 const EXPONENT = '(?:[eE][+-]?0*(?:[0-9]{1,3}|1000))?';
 
-/** Any number of the format: sign, digits with or without right grouping, fraction, exponent of at most 1000. */
+/**
+ * Any number of the format: sign, digits with or without right grouping (a group of thousands never follows a zero: `0,123`
+ * is less than one, in any country), fraction, exponent of at most 1000. */
 export function numberSource(format: NumberFormat): string {
   const [group, point] = format === 'DecimalPoint' ? [',', '\\.'] : ['\\.', ','];
-  const whole = `(?:[0-9]+|[0-9]{1,3}(?:${group}[0-9]{3})+)`;
+  const whole = `(?:[0-9]+|[1-9][0-9]{0,2}(?:${group}[0-9]{3})+)`;
   return `^[+-]?(?:${whole}(?:${point}[0-9]*)?|${point}[0-9]+)${EXPONENT}$`;
 }
 

@@ -16,8 +16,8 @@ const STEP = 10 * DAY;
 /** From 2090 on no zone changes twice within two months. */
 const LATE = 3_786_912_000;
 const LATE_STEP = 50 * DAY;
-/** From 1973 on clocks change at a quarter of an hour. */
-const QUARTER = 900;
+/** From 1973 on clocks change at a full minute: at 00:01 in Newfoundland. */
+const MINUTE = 60;
 /** 1840-01-01: before that every zone keeps local mean time. */
 const FIRST = -4_102_444_800;
 /** 2100-01-01 and 2500-01-01: from the first on rules repeat with the calendar, every 400 years. */
@@ -56,7 +56,7 @@ export function zoneTable(timeZone: string): ZoneTable {
 
 /** The first second after `low` whose offset is not `offset`; at `high` it is not. */
 function findChange(timeZone: string, low: number, high: number, offset: number): number {
-  const grain = low > 3 * 365 * DAY ? QUARTER : 1;
+  const grain = low > 3 * 365 * DAY ? MINUTE : 1;
   let [before, after] = [low / grain, high / grain];
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);

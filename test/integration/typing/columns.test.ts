@@ -15,6 +15,8 @@ describe('the format of a column is detected from its values', () => {
     ['DateTime', ['1706695200123'], 'UnixEpochMillis', ['2024-01-31T10:00:00.123Z'], 0],
     ['Number', ['1,5', '1.234'], 'DecimalComma', ['1.5', '1234'], 1],
     ['Number', ['1,234', '5'], 'DecimalPoint', ['1234', '5'], 0],
+    ['Number', ['0,123', '-0,500'], 'DecimalComma', ['0.123', '-0.500'], 0],
+    ['Number', ['0,123', '1.5', '01,000'], 'DecimalPoint', [null, '1.5', null], 0],
     ['Boolean', ['on', 'OFF', 'yes'], 'OnOff', ['true', 'false', null], 0],
   ])('%s %j: %s', (type, texts, format, values, ambiguous) => {
     expect(engine.read(type, texts)).toMatchObject({ format, values, ambiguous });

@@ -16,6 +16,7 @@ const ZONES = [
   'Australia/Lord_Howe',
   'Pacific/Apia',
   'Africa/Casablanca',
+  'America/St_Johns',
 ];
 
 /** Both readers on the same texts; a difference names the text. */
@@ -143,11 +144,12 @@ describe(`ClickHouse and TypeScript read alike (TYPING_SEED=${SEED})`, () => {
         '2024-04-07',
         '2024-10-06',
         '2011-12-30',
-        '2024-03-10',
+        '2007-03-11',
       ].flatMap((day) =>
         Array.from(
-          { length: 48 },
-          (_, half) => `${day} ${String(Math.floor(half / 2)).padStart(2, '0')}:${half % 2 === 0 ? '00' : '45'}:00`,
+          { length: 72 },
+          (_, third) =>
+            `${day} ${String(Math.floor(third / 3)).padStart(2, '0')}:${['00:00', '01:30', '45:00'][third % 3]}`,
         ),
       );
       expectEqual('DateTime', texts, 'detected:YYYY-MM-DD', zone);
