@@ -8,11 +8,12 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import type { ClientBase } from 'pg';
 import { AppError } from '../../core/errors/app-error.ts';
+import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import { deletePieces, fetchPieces, storePieces } from '../artifacts/piece-store.ts';
 import { listForBaseline, type Execution } from '../executions/executions.ts';
 import { readStateBytes } from '../load/chunk-store.ts';
-import type { FoldRequest } from './fold-sql.ts';
+import type { FoldRequest, FoldScope } from './fold-sql.ts';
 import { baselineSignature } from './signature.ts';
 
 export interface BaselinePorts {
@@ -55,8 +56,14 @@ export async function foldBaselines(
   const warnings: RunWarning[] = [];
   await mkdir(ports.directory, { recursive: true, mode: 0o700 });
   try {
-    for (const scope of new Set(connector.steps.map((step) => step.scope))) {
-      const reset = await foldScope(execution, scope, ports, options);
+    const before = new Map<string, StoredBaseline | null>();
+    for (const scope of scopesOf(connector)) before.set(scope, await findBaseline(ports.client, execution, scope));
+    const contents = new Map<string, string>();
+    const context = { ...ports, before, contents };
+    // Read before the first is replaced: scopes whose rows reach the same records look at each other's.
+    if (hasSharedObject(connector)) for (const scope of before.keys()) await readContent(context, scope);
+    for (const scope of before.keys()) {
+      const reset = await foldScope(execution, scope, context, options);
       if (!reset) continue;
       const message =
         `scope ${scope}: the variables or load steps changed since the last run, so the diff check starts afresh: ` +
@@ -69,16 +76,49 @@ export async function foldBaselines(
   return warnings;
 }
 
+const scopesOf = (connector: ConnectorModel): ReadonlySet<string> => new Set(connector.steps.map((step) => step.scope));
+
+/** Scopes whose steps write an object that a step of this scope writes. */
+function scopesBeside(connector: ConnectorModel, scope: string): string[] {
+  const written = new Set(connector.steps.flatMap((step) => (step.scope === scope ? [step.object.name] : [])));
+  const beside = connector.steps.filter((step) => step.scope !== scope && written.has(step.object.name));
+  return [...new Set(beside.map((step) => step.scope))];
+}
+
+const hasSharedObject = (connector: ConnectorModel): boolean =>
+  [...scopesOf(connector)].some((scope) => scopesBeside(connector, scope).length > 0);
+
+interface FoldContext extends BaselinePorts {
+  /** Baselines as they were stored before this fold, by scope. */
+  readonly before: ReadonlyMap<string, StoredBaseline | null>;
+  /** Files of those that were read, by scope. */
+  readonly contents: Map<string, string>;
+}
+
+/** The stored baseline of a scope as a file, read once; null where there is none. */
+async function readContent(
+  { client, directory, before, contents }: FoldContext,
+  scope: string,
+): Promise<string | null> {
+  const stored = before.get(scope) ?? null;
+  const known = contents.get(scope) ?? null;
+  if (stored === null || known !== null) return known;
+  const path = join(directory, `stored-${contents.size}.bin`);
+  await fetchPieces(client, stored.artifact, path);
+  contents.set(scope, path);
+  return path;
+}
+
 /** @returns whether a baseline was there and is void */
 async function foldScope(
   execution: Execution,
   scope: string,
-  ports: BaselinePorts,
+  ports: FoldContext,
   options: FoldOptions,
 ): Promise<boolean> {
   const { client } = ports;
   const signature = baselineSignature(execution.snapshot.connector, scope);
-  const stored = await findBaseline(client, execution, scope);
+  const stored = ports.before.get(scope) ?? null;
   const since = await listForBaseline(client, execution, stored?.foldedSequence ?? 0n, options.include);
   const target = options.hashes?.(scope) ?? null;
   if (since.length === 0) {
@@ -106,58 +146,57 @@ async function foldExecutions(
   since: readonly Execution[],
   scope: string,
   stored: StoredBaseline | null,
-  ports: BaselinePorts,
+  context: FoldContext,
 ): Promise<FoldedBaseline> {
-  const { client, directory } = ports;
-  let current = { signature: stored?.signature ?? '', path: join(directory, 'stored.bin') };
-  if (stored !== null) await fetchPieces(client, stored.artifact, current.path);
+  const { directory } = context;
+  let current = { signature: stored?.signature ?? '', path: await readContent(context, scope) };
   const hashes = join(directory, 'hashes.txt.gz');
   const requests: FoldRequest[] = [];
   for (const [index, past] of since.entries()) {
-    const signature = baselineSignature(past.snapshot.connector, scope);
+    const { connector } = past.snapshot;
+    const signature = baselineSignature(connector, scope);
     const output = join(directory, `fold-${index}.bin`);
     const baseline = current.signature === signature ? current.path : null;
-    const request = await buildRequest(past, scope, baseline, output, ports, index);
-    requests.push(index === since.length - 1 ? { ...request, hashes } : request);
+    const others: FoldScope[] = [];
+    for (const other of scopesBeside(connector, scope)) {
+      others.push(await describeScope(past, other, context.contents.get(other) ?? null, context));
+    }
+    requests.push({
+      ...(await describeScope(past, scope, baseline, context)),
+      others,
+      ended: past.phase === 'Succeeded' || past.phase === 'PartialSuccess',
+      output,
+      hashes: index === since.length - 1 ? hashes : null,
+    });
     current = { signature, path: output };
   }
   await runFolds(requests, directory);
-  return { ...current, hashes };
+  return { signature: current.signature, path: current.path ?? '', hashes };
 }
 
-async function buildRequest(
+async function describeScope(
   past: Execution,
   scope: string,
   baseline: string | null,
-  output: string,
-  ports: BaselinePorts,
-  index: number,
-): Promise<FoldRequest> {
+  { client, directory, scopePath }: FoldContext,
+): Promise<FoldScope> {
   const { connector } = past.snapshot;
   const steps: { step: number; path: string }[] = [];
   for (const step of connector.steps.filter((one) => one.scope === scope)) {
-    const path = join(ports.directory, `states-${index}-${step.index}.bin`);
+    const path = join(directory, `states-${past.sequence}-${step.index}.bin`);
     await pipeline(
-      Readable.from(readStateBytes(ports.client, past.id, step.index), { objectMode: false }),
+      Readable.from(readStateBytes(client, past.id, step.index), { objectMode: false }),
       createWriteStream(path, { mode: 0o600 }),
     );
     steps.push({ step: step.index, path });
   }
-  const path = ports.scopePath(past.id, scope);
+  const path = scopePath(past.id, scope);
   const there = await access(path).then(
     () => true,
     () => false,
   );
   const variables = connector.scopes.find((one) => one.name === scope)?.variables.length ?? 0;
-  return {
-    baseline,
-    scope: there ? { path, variables } : null,
-    steps,
-    // Without the scope file nobody can say what the execution saw: then everything leaves, which is always safe.
-    ended: past.phase === 'Succeeded' || past.phase === 'PartialSuccess',
-    output,
-    hashes: null,
-  };
+  return { baseline, scope: there ? { path, variables } : null, steps };
 }
 
 async function runFolds(requests: readonly FoldRequest[], directory: string): Promise<void> {

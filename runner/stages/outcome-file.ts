@@ -46,6 +46,8 @@ export async function writeOutcomeFile(source: OutcomeSource, path: string, inde
     }
     index.push({ step: step.name, start, end: size });
   }
+  // A file of no outcomes is still a gzip file: readers refuse one of no bytes.
+  if (size === 0) await write(file, await encodeOutcomes([]), done);
   file.end();
   await done;
   await writeFile(indexPath, JSON.stringify(index), { mode: 0o600 });

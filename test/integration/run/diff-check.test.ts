@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunResult } from '../../../core/model/run-result.ts';
 import { openPool, type SqlPool } from '../../../runner/postgres/pool.ts';
 import { openCliWorld, type CliWorld } from '../../support/cli.ts';
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { STOCK_OBJECT, stockConnector, stockFile } from './manifests.ts';
+import { STOCK_OBJECT, stockConnector, stockFile, twoScopes, twoSteps } from './manifests.ts';
 
 /** One run of a sequence: a file, how it is run, and what it comes to. */
 interface Run {
@@ -107,11 +109,83 @@ describe('the diff check over a sequence of runs', () => {
         const args = ['run', manifests, '--connector', 'stock', '--input', input, '--output', 'json', '--no-report'];
         const result = await world.run([...args, '--chunk-rows', '1', ...(run.args ?? [])]);
         expect(result.stderr).toBe('');
-        expect(`run ${index + 1}: ${countsOf(result.json() as RunResult)}`).toBe(`run ${index + 1}: ${run.counts}`);
+        const ran = result.json() as RunResult;
+        expect(`run ${index + 1}: ${countsOf(ran)}`).toBe(`run ${index + 1}: ${run.counts}`);
+        // A file of no outcomes is a gzip file too.
+        const listed = gunzipSync(await readFile(ran.outcomes ?? '')).toString();
+        const [scope] = ran.scopes;
+        expect(listed.split('\n')).toHaveLength((scope?.rows ?? 0) - (scope?.unchangedByDiff ?? 0) + 1);
         if (run.cancelAt !== undefined) {
           expect(result.status).toBe(130);
           await pool.query({ text: `DROP TRIGGER stop ON "kz_${namespace}".stock`, values: [] });
         }
+      }
+    },
+  );
+
+  /** Rows of two sheets, `sheet/sku=amount`; the second connector has both in one scope and a step that follows a note. */
+  const SEVERAL: readonly {
+    readonly name: string;
+    readonly manifests: string;
+    readonly runs: readonly { readonly rows: string; readonly amounts: string; readonly unchangedByDiff: number }[];
+  }[] = [
+    {
+      name: 'rows of two scopes that reach the same record always come again',
+      manifests: twoScopes(),
+      runs: [
+        { rows: 'x,a,1, y,a,2, y,b,3,', amounts: 'a=2 b=3', unchangedByDiff: 0 },
+        { rows: 'x,a,5, y,a,2, y,b,3,', amounts: 'a=2 b=3', unchangedByDiff: 1 },
+      ],
+    },
+    {
+      name: 'a row leaves the baseline when a row of another scope reaches its record',
+      manifests: twoScopes(),
+      runs: [
+        { rows: 'x,a,1, x,c,1,', amounts: 'a=1 c=1', unchangedByDiff: 0 },
+        { rows: 'x,a,1, x,c,1, y,a,7,', amounts: 'a=7 c=1', unchangedByDiff: 2 },
+        { rows: 'x,a,1, x,c,1,', amounts: 'a=1 c=1', unchangedByDiff: 1 },
+      ],
+    },
+    {
+      name: 'rows that reach the same record in two steps always come again',
+      manifests: twoSteps(),
+      runs: [
+        { rows: 'x,a,1, x,b,2,a', amounts: 'a=2 b=2', unchangedByDiff: 0 },
+        { rows: 'x,a,5, x,b,2,a', amounts: 'a=2 b=2', unchangedByDiff: 0 },
+      ],
+    },
+    {
+      name: 'a row that reaches one record in two steps is left out',
+      manifests: twoSteps(),
+      runs: [
+        { rows: 'x,a,1,a x,b,2,b', amounts: 'a=1 b=2', unchangedByDiff: 0 },
+        { rows: 'x,a,1,a x,b,3,b', amounts: 'a=1 b=3', unchangedByDiff: 1 },
+      ],
+    },
+  ];
+
+  test.each(SEVERAL.map((one, index) => ({ ...one, namespace: `diff-several-${index}` })))(
+    '$name',
+    async ({ manifests, runs, namespace }) => {
+      const file = await world.file(
+        `${namespace}/manifests.yaml`,
+        manifests.replaceAll('metadata: {', `metadata: {namespace: ${namespace}, `),
+      );
+      for (const [index, { rows, amounts, unchangedByDiff }] of runs.entries()) {
+        const input = await world.file(
+          `${namespace}/${index}.csv`,
+          `sheet,sku,amount,note\n${rows.replaceAll(' ', '\n')}\n`,
+        );
+        const args = ['run', file, '--connector', 'stock', '--input', input, '--output', 'json', '--no-report'];
+        const ran = await world.run(args);
+        expect([ran.stderr, ran.status]).toEqual(['', 0]);
+        const { scopes } = ran.json() as RunResult;
+        expect(scopes.reduce((sum, scope) => sum + scope.unchangedByDiff, 0)).toBe(unchangedByDiff);
+        const { rows: records } = await pool.query({
+          text: `SELECT string_agg(sku || '=' || amount, ' ' ORDER BY sku) AS amounts FROM "kz_${namespace}".stock`,
+          values: [],
+        });
+        expect(records[0]?.['amounts']).toBe(amounts);
       }
     },
   );
