@@ -143,7 +143,8 @@ export function renderStyles(): string {
     list('fonts', fonts.items) +
     list('fills', fills.items) +
     list('borders', borders.items) +
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>' +
+    // LibreOffice gives cells that name no style this one, and not the first of `cellXfs`.
+    `<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" applyAlignment="1">${alignmentXml(NAMED.text)}</xf></cellStyleXfs>` +
     list('cellXfs', xfs) +
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>' +
     '<dxfs count="0"/><tableStyles count="0" defaultTableStyle="TableStyleMedium9"/></styleSheet>'

@@ -8,7 +8,7 @@ import type { Outcome, RowStatus } from '../../../core/model/outcome.ts';
 import type { ReportSource } from '../../../core/report/source.ts';
 import { EXCEL_LIMITS, writeReport } from '../../../runner/report/write-report.ts';
 import { aScope, aScopeRow, aSource, anOutcome, streamed } from '../../unit/report/report-source.ts';
-import { readWorkbook, type ReadSheet } from './read-workbook.ts';
+import { readParts, readWorkbook, type ReadSheet } from './read-workbook.ts';
 
 let directory: string;
 let files = 0;
@@ -249,6 +249,17 @@ describe('the workbook', () => {
     expect(sheets[1]!.xml).toContain('<autoFilter ref="A1:H4"/>');
     expect(sheets[1]!.xml).toContain('orientation="landscape"');
     expect(sheets[0]!.xml).toContain(`location="'product Upload (products)'!A1"`);
+  });
+
+  it('puts all cells of a row at the same height, those without a style of their own too', async () => {
+    const { path } = await write(mixedSource());
+    const styles = (await readParts(path)).get('xl/styles.xml') ?? '';
+    const normal = /<cellStyleXfs.*?<\/cellStyleXfs>/.exec(styles)?.[0];
+    const first = /<cellXfs[^>]*><xf.*?<\/xf>/.exec(styles)?.[0];
+    expect([normal, first]).toEqual([
+      expect.stringContaining('<alignment vertical="top"/>'),
+      expect.stringContaining('<alignment vertical="top"/>'),
+    ]);
   });
 
   it('is the same file for the same run', async () => {
