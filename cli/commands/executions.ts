@@ -10,7 +10,7 @@ import type { SqlPool } from '../../runner/postgres/pool.ts';
 import { isThere } from '../../runner/stages/finish.ts';
 import { readOutcomes } from '../../runner/stages/outcome-file.ts';
 import { rebuildReport } from '../../runner/stages/rebuild-report.ts';
-import { rejectedLines } from '../../runner/stages/rejected-rows.ts';
+import { writeRejected } from '../../runner/stages/rejected-rows.ts';
 import { withDatabase } from '../session.ts';
 import { renderTable } from '../terminal.ts';
 import type { CommandContext } from './run.ts';
@@ -160,15 +160,21 @@ export async function rejectedCommand(
   options: { readonly file?: string },
 ): Promise<number> {
   const execution = await withDatabase(config, (pool) => requireExecution(pool, id));
-  const rejected = await rejectedLines(
-    execution,
-    config.stateDirectory,
-    options.file === undefined ? null : resolve(options.file),
-  );
+  const { file } = options;
+  const isStreamed = file === undefined && config.output !== 'json';
+  const rejected = await writeRejected(execution, config.stateDirectory, {
+    target: file === undefined ? null : resolve(file),
+    prefersText: isStreamed || /\.(csv|txt)$/i.test(file ?? ''),
+  });
   if (rejected.note !== null) terminal.err(`note: ${rejected.note}`);
   if (config.output === 'json') {
     terminal.out(JSON.stringify({ execution: id, rows: rejected.rows, file: rejected.file, note: rejected.note }));
-  } else if (options.file === undefined) {
+  } else if (isStreamed) {
+    if (process.stdout.isTTY && (rejected.form === 'Workbook' || rejected.form === 'Zip')) {
+      throw invalid(
+        `the rows came in a ${rejected.form === 'Zip' ? 'ZIP file' : 'workbook'}: say where to with --file FILE`,
+      );
+    }
     await pipeline(createReadStream(rejected.file), process.stdout, { end: false });
   } else {
     terminal.out(`${rejected.rows} ${rejected.rows === 1 ? 'row' : 'rows'} in ${rejected.file}`);

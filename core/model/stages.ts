@@ -13,6 +13,15 @@ export interface InputColumn {
   readonly type: string;
 }
 
+/** What a text file looked like. */
+export interface TextShape {
+  /** One ASCII character. */
+  readonly delimiter: string;
+  readonly hasByteOrderMark: boolean;
+  /** A first line `sep=;` named the delimiter. */
+  readonly hasSeparatorLine: boolean;
+}
+
 /** One input table that intake left in the workspace. The first column of the file is `_row`, not listed in `columns`. */
 export interface InputTable {
   /** The name in the database `input`. */
@@ -24,6 +33,8 @@ export interface InputTable {
   readonly columns: readonly InputColumn[];
   /** Headers as the file has them, in the order of `columns`; for the file of rejected rows. */
   readonly headers: readonly string[];
+  /** How the text file was written, so that its rejected rows can be handed back alike; null for other input. */
+  readonly written: TextShape | null;
   readonly rows: number;
   /** The file, relative to the workspace. */
   readonly file: string;

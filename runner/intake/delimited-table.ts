@@ -1,6 +1,7 @@
 import { cleanHeader, cleanHeaders } from '../../core/intake/clean-name.ts';
 import { DelimitedTokenizer, isBlankLine } from '../../core/intake/delimited-tokenizer.ts';
 import type { Dialect } from '../../core/intake/dialect.ts';
+import type { TextShape } from '../../core/model/stages.ts';
 import { BadInput } from './bad-input.ts';
 import type { IntakeWarnings } from './intake-warnings.ts';
 import { INTAKE_LIMITS } from './limits.ts';
@@ -15,6 +16,8 @@ export interface WrittenTable {
   readonly columns: readonly string[];
   /** As the file has them. */
   readonly headers: readonly string[];
+  /** Null where the table was no text file. */
+  readonly written: TextShape | null;
   readonly rows: number;
 }
 
@@ -82,7 +85,9 @@ export async function writeDelimitedTable(
   if (header.renamed > 0) {
     options.warnings.add('HeadersRenamed', header.renamed, 'empty or repeated headers renamed', source.label);
   }
-  return { columns: header.columns, headers: header.headers, rows: tallies.rows };
+  const { delimiter, skipBytes } = dialect;
+  const written = { delimiter, hasByteOrderMark: source.hasByteOrderMark, hasSeparatorLine: skipBytes > 0 };
+  return { columns: header.columns, headers: header.headers, written, rows: tallies.rows };
 }
 
 export function emptyInput(label: string): BadInput {

@@ -1,20 +1,26 @@
 import { renderCsvHeader, renderCsvRow } from '../../core/intake/csv-row.ts';
-import type { InputTable } from '../../core/model/stages.ts';
+import type { InputTable, TextShape } from '../../core/model/stages.ts';
 import { readInputRows } from './input-rows.ts';
+
+const PLAIN: TextShape = { delimiter: ',', hasByteOrderMark: false, hasSeparatorLine: false };
 
 /**
  * The wanted rows of an input table as an input file to correct and run again, in pieces of text. The headers stand as
- * the first input had them, so that the columns get the same names. `webhooks_raw` becomes events, one a line; every
- * other table CSV with this delimiter (one ASCII character; the one that the manifest says, else a comma).
+ * the first input had them, so that the columns get the same names. `webhooks_raw` becomes events, one a line; a text file
+ * what it was (delimiter, separator line, byte order mark); every other table CSV.
  */
 export async function* renderRejectedRows(
   table: InputTable,
   workspace: string,
   wanted: (row: number) => boolean,
-  delimiter = ',',
 ): AsyncGenerator<string> {
   const isEvents = table.name === 'webhooks_raw';
-  if (!isEvents) yield renderCsvHeader(table.headers, delimiter);
+  const { delimiter, hasByteOrderMark, hasSeparatorLine } = table.written ?? PLAIN;
+  if (!isEvents) {
+    const mark = hasByteOrderMark ? '\ufeff' : '';
+    const separator = hasSeparatorLine ? `sep=${delimiter}\r\n` : '';
+    yield `${mark}${separator}${renderCsvHeader(table.headers, delimiter)}`;
+  }
   for await (const { cells } of readInputRows(table, workspace, wanted)) {
     yield isEvents ? renderEvent(cells) : renderCsvRow(cells, delimiter);
   }

@@ -16,6 +16,7 @@ export async function writeScheduleTable(
     page: 0,
     columns: [{ name: 'schedule_trigger_time', type: "DateTime64(3, 'UTC')" }],
     headers: ['schedule_trigger_time'],
+    written: null,
     rows: 1,
     file: path.relative,
   };

@@ -38,7 +38,7 @@ export async function writeSheetTables(
     const table = await writeSheetTable(context, sheet, shared, context.tablePath(page).absolute);
     const isEmpty = table === null;
     tables.push({
-      ...(table ?? { columns: ['_1'], headers: ['_1'], rows: 0 }),
+      ...(table ?? { columns: ['_1'], headers: ['_1'], written: null, rows: 0 }),
       isEmpty,
       sourceName: names[page] ?? '',
       page,
@@ -93,7 +93,7 @@ async function writeSheetTable(
   warnings.add('ErrorCellsBlanked', losses.errors, 'cells with an error such as #N/A left blank', losses.errorPlace);
   const uncomputed = 'formulas without a stored value left blank (a spreadsheet program stores it on saving)';
   warnings.add('FormulasWithoutValue', losses.uncomputed, uncomputed, losses.uncomputedPlace);
-  return { ...state.header, rows: state.rows };
+  return { ...state.header, written: null, rows: state.rows };
 }
 
 function takeRow(row: SheetRow, state: SheetState, to: { file: TableFile; label: string; trim: boolean }): void {

@@ -75,6 +75,7 @@ function bindTables(
     page: table.page,
     columns: table.columns.map((name) => ({ name, type: 'Nullable(String)' })),
     headers: table.headers,
+    written: table.written,
     rows: table.rows,
     file: context.tablePath(table.page).relative,
   }));

@@ -16,6 +16,7 @@ export interface TextSource {
   readonly encoding: TextEncodingName;
   /** No byte order mark and not UTF-8: the encoding is the best guess. */
   readonly isGuessed: boolean;
+  readonly hasByteOrderMark: boolean;
   /** The first bytes, as UTF-8, and whether they are all there is. */
   readonly sample: Uint8Array;
   readonly isWhole: boolean;
@@ -85,6 +86,7 @@ export async function openText(source: ByteSource): Promise<TextSource> {
     label: source.label,
     encoding,
     isGuessed: said === null && encoding !== 'UTF-8',
+    hasByteOrderMark: bomBytes > 0,
     sample: Buffer.concat(sample),
     isWhole,
     open: (damage = newDamage()) => decode(source.open(), encoding, bomBytes, damage),

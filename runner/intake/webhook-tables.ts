@@ -57,6 +57,7 @@ export async function writeWebhookTables(context: IntakeContext): Promise<InputT
     page,
     columns: NAMES.map((column, index): InputColumn => ({ name: column, type: types[index] ?? 'Nullable(String)' })),
     headers: NAMES,
+    written: null,
     rows: sink.rows,
     file,
   });

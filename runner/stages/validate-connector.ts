@@ -30,6 +30,7 @@ const empty = (name: string, page: number | null, columns: InputTable['columns']
   page,
   columns,
   headers: columns.map((column) => column.name),
+  written: null,
   rows: 0,
   file: '',
 });

@@ -372,6 +372,7 @@ describe('text files', () => {
           { name: '_2020', type: 'Nullable(String)' },
         ],
         headers: [' E-mail ', ' 2020 '],
+        written: { delimiter: ',', hasByteOrderMark: false, hasSeparatorLine: false },
         rows: 1,
         file: 'tables/0.tsv',
       },

@@ -102,7 +102,7 @@ async function writeTable(
   await writeFile(join(workspace, file), lines.join(''));
   const headers = header.map(String);
   const columns = headers.map((column) => ({ name: column, type: 'Nullable(String)' }));
-  return { name, sourceName: name, page, columns, headers, rows: rows.length, file };
+  return { name, sourceName: name, page, columns, headers, written: null, rows: rows.length, file };
 }
 
 function buildConnector({ script, scopes, limits, change, literals }: StageCase): ConnectorModel {
