@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { openEmbeddedPostgres } from '../runner/postgres/embedded.ts';
 import { quoteIdentifier } from '../runner/postgres/sql.ts';
-import { readAllProcesses, readProcess } from './measure/processes.ts';
+import { listProcesses, readProcess } from './measure/processes.ts';
 
 /** The PostgreSQL that everything of one benchmark runs against. */
 export interface Server {
@@ -101,7 +101,9 @@ function localPostmaster(backend: number): number | null {
 
 /** The postmaster waits for its children, so the time of ended backends is in its own figures. */
 function treeCpuSeconds(postmaster: number): number {
-  return readAllProcesses()
+  return listProcesses()
+    .map(readProcess)
+    .filter((state) => state !== null)
     .filter((state) => state.pid === postmaster || state.parent === postmaster)
     .reduce((sum, state) => sum + state.cpuSeconds + state.childCpuSeconds, 0);
 }

@@ -6,8 +6,6 @@ const TICKS_PER_SECOND = 100;
 export interface ProcessState {
   readonly pid: number;
   readonly parent: number;
-  /** With the pid it names a process for good: numbers are used again. */
-  readonly startTicks: number;
   readonly command: string;
   /** Its own processor time. */
   readonly cpuSeconds: number;
@@ -26,38 +24,32 @@ export function readProcess(pid: number | 'self'): ProcessState | null {
   return {
     pid: Number(text.slice(0, text.indexOf(' '))),
     parent: number(4),
-    startTicks: number(22),
     command: text.slice(text.indexOf('(') + 1, end),
     cpuSeconds: (number(14) + number(15)) / TICKS_PER_SECOND,
     childCpuSeconds: (number(16) + number(17)) / TICKS_PER_SECOND,
   };
 }
 
-export function readAllProcesses(): ProcessState[] {
-  const states: ProcessState[] = [];
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    const state = readProcess(pid);
-    if (state !== null) states.push(state);
-  }
-  return states;
+/** The pids of everything that runs. */
+export function listProcesses(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid));
 }
 
-export interface Memory {
-  /** Resident, pages shared with other processes counted in full. */
-  readonly rssBytes: number;
-  /** Resident, shared pages divided by those who share them: sums over processes. */
-  readonly pssBytes: number;
-  /** Resident and not backed by a file: what the process itself made. */
-  readonly anonymousBytes: number;
+/** What of a process is in memory, shared pages in full; anonymous: not backed by a file. Cheap; see proc_pid_status(5). */
+export function readResident(pid: number): { readonly rssBytes: number; readonly anonymousBytes: number } {
+  const text = readText(`/proc/${pid}/status`) ?? '';
+  return { rssBytes: readKilobytes(text, 'VmRSS'), anonymousBytes: readKilobytes(text, 'RssAnon') };
 }
 
-export function readMemory(pid: number): Memory | null {
-  const text = readText(`/proc/${pid}/smaps_rollup`);
-  if (text === null) return null;
-  const bytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
-  return { rssBytes: bytes('Rss'), pssBytes: bytes('Pss'), anonymousBytes: bytes('Anonymous') };
+/** What of a process is in memory, shared pages divided by those who share them: sums over processes. Takes milliseconds. */
+export function readProportionalBytes(pid: number): number {
+  return readKilobytes(readText(`/proc/${pid}/smaps_rollup`) ?? '', 'Pss');
+}
+
+function readKilobytes(text: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
 }
 
 /** A name that tells the processes of a run apart: the script of a Node process, else the program; null at its end. */

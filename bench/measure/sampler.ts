@@ -1,18 +1,25 @@
-import { describeProcess, readAllProcesses, readMemory, type ProcessState } from './processes.ts';
+import { describeProcess, readProportionalBytes, readResident } from './processes.ts';
+import { followTree } from './process-tree.ts';
 
 const INTERVAL_MS = 100;
 
+/** PSS makes the kernel walk all pages, so it is read where the sum is near its largest, and now and then besides. */
+const NEAR_PEAK = 0.97;
+const SAMPLES_BETWEEN = 10;
+
 /** The largest that one program of a run was, over all processes that ran it one after the other. */
-export interface ProgramPeak {
+interface ProgramPeak {
   readonly name: string;
   readonly pssBytes: number;
   readonly rssBytes: number;
 }
 
 export interface MemoryPeaks {
-  /** All processes at one moment together. */
+  /** All processes at one moment together; pages that several share are counted once. */
   readonly pssBytes: number;
+  /** All processes at one moment together; shared pages are counted for each. */
   readonly rssBytes: number;
+  /** As rssBytes, without what is backed by files. */
   readonly anonymousBytes: number;
   /** The largest first. */
   readonly programs: readonly ProgramPeak[];
@@ -20,42 +27,58 @@ export interface MemoryPeaks {
   readonly samples: number;
 }
 
-const keyOf = ({ pid, startTicks }: ProcessState): string => `${pid}@${startTicks}`;
-
 /**
- * Watches a process and all that come from it, from outside, ten times a second. A process once seen below the root is
- * watched until it ends, also when its parent is gone.
+ * Watches the memory of a process and all that come from it, from outside, ten times a second.
  *
  * @param isWatched false for programs that only hold the run, such as a terminal
  */
 export function watchMemory(root: number, isWatched: (name: string) => boolean): { stop(): MemoryPeaks } {
-  const members = new Map<string, string>();
+  const tree = followTree(root);
+  const names = new Map<number, string>();
   const programs = new Map<string, ProgramPeak>();
   const peak = { pssBytes: 0, rssBytes: 0, anonymousBytes: 0 };
   let samples = 0;
 
+  /** A process that starts or ends has not its arguments yet, or no more. */
+  function nameOf(pid: number): string {
+    const name = describeProcess(pid) ?? names.get(pid) ?? '';
+    names.set(pid, name);
+    return name;
+  }
+
   function sample(): void {
-    const sum = { pssBytes: 0, rssBytes: 0, anonymousBytes: 0 };
-    for (const state of membersNow(root, members)) {
-      const memory = readMemory(state.pid);
-      // A process that starts or ends has not its arguments yet, or no more.
-      const name = describeProcess(state.pid) ?? members.get(keyOf(state)) ?? state.command;
-      members.set(keyOf(state), name);
-      if (memory === null || !isWatched(name)) continue;
-      sum.pssBytes += memory.pssBytes;
-      sum.rssBytes += memory.rssBytes;
-      sum.anonymousBytes += memory.anonymousBytes;
-      const known = programs.get(name);
-      programs.set(name, {
-        name,
-        pssBytes: Math.max(known?.pssBytes ?? 0, memory.pssBytes),
-        rssBytes: Math.max(known?.rssBytes ?? 0, memory.rssBytes),
-      });
+    const watched = tree
+      .readMembers()
+      .map((pid) => ({ pid, name: nameOf(pid), resident: readResident(pid) }))
+      .filter(({ name }) => isWatched(name));
+    let rssBytes = 0;
+    let anonymousBytes = 0;
+    for (const { name, resident } of watched) {
+      rssBytes += resident.rssBytes;
+      anonymousBytes += resident.anonymousBytes;
+      raise(name, 0, resident.rssBytes);
     }
-    peak.pssBytes = Math.max(peak.pssBytes, sum.pssBytes);
-    peak.rssBytes = Math.max(peak.rssBytes, sum.rssBytes);
-    peak.anonymousBytes = Math.max(peak.anonymousBytes, sum.anonymousBytes);
+    peak.anonymousBytes = Math.max(peak.anonymousBytes, anonymousBytes);
+    if (rssBytes >= peak.rssBytes * NEAR_PEAK || samples % SAMPLES_BETWEEN === 0) {
+      let pssBytes = 0;
+      for (const { pid, name } of watched) {
+        const bytes = readProportionalBytes(pid);
+        pssBytes += bytes;
+        raise(name, bytes, 0);
+      }
+      peak.pssBytes = Math.max(peak.pssBytes, pssBytes);
+    }
+    peak.rssBytes = Math.max(peak.rssBytes, rssBytes);
     samples += 1;
+  }
+
+  function raise(name: string, pssBytes: number, rssBytes: number): void {
+    const known = programs.get(name);
+    programs.set(name, {
+      name,
+      pssBytes: Math.max(known?.pssBytes ?? 0, pssBytes),
+      rssBytes: Math.max(known?.rssBytes ?? 0, rssBytes),
+    });
   }
 
   sample();
@@ -67,18 +90,4 @@ export function watchMemory(root: number, isWatched: (name: string) => boolean):
       return { ...peak, programs: largest, samples };
     },
   };
-}
-
-/** The root and everything below it, or once seen below it, that is alive. */
-function membersNow(root: number, members: ReadonlyMap<string, string>): ProcessState[] {
-  const all = readAllProcesses();
-  const children = Map.groupBy(all, (state) => state.parent);
-  const found = new Map<string, ProcessState>();
-  const open = all.filter((state) => state.pid === root || members.has(keyOf(state)));
-  for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    if (found.has(keyOf(state))) continue;
-    found.set(keyOf(state), state);
-    open.push(...(children.get(state.pid) ?? []));
-  }
-  return [...found.values()];
 }
