@@ -1,6 +1,7 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { messageOf } from '../core/errors/app-error.ts';
+import { openPeers } from './engines/peers/open-peers.ts';
 import { openProductEngine } from './engines/product-engine.ts';
 import { openScriptEngines } from './engines/script-engine.ts';
 import { describeCommit, describeMachine } from './machine.ts';
@@ -18,7 +19,7 @@ import { summarize } from './report/summary.ts';
 import { runBench } from './run-bench.ts';
 import { openServer } from './server.ts';
 
-const ROOT = `${import.meta.dirname}/..`;
+const ROOT = join(import.meta.dirname, '..');
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
 const progress = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -32,7 +33,8 @@ async function bench(options: BenchOptions): Promise<boolean> {
   try {
     const scripts = await openScriptEngines(server.majorVersion);
     const product = await openProductEngine(commit);
-    const others = [scripts.floor];
+    const peers = await openPeers(options.peers, join(options.directory, 'peers'), scripts.merge, progress);
+    const others = [scripts.floor, ...peers];
     const engines = Object.fromEntries([product, ...others].map(({ name, version }) => [name, version]));
     progress(`${machine.processor}, ${machine.cores} cores; ${server.version}`);
     for (const [name, version] of Object.entries(engines)) progress(`${name}: ${version}`);
@@ -48,7 +50,8 @@ async function bench(options: BenchOptions): Promise<boolean> {
     const { version, settings } = server;
     const result = { at, commit, rows, seed, machine, server: { version, settings }, engines, summaries, runs };
     out(renderSummaries(summaries));
-    if (options.resultsDirectory !== null) await compareAndSave(options.resultsDirectory, result);
+    if (options.resultsDirectory !== null)
+      await compareAndSave(options.resultsDirectory, result, [options.directory, ROOT]);
     const wrong = runs.filter((run) => run.faults.length > 0);
     for (const run of wrong) out(`\nWRONG: ${renderRunLine(run)}`);
     return wrong.length === 0;
@@ -57,7 +60,7 @@ async function bench(options: BenchOptions): Promise<boolean> {
   }
 }
 
-async function compareAndSave(directory: string, result: BenchResult): Promise<void> {
+async function compareAndSave(directory: string, result: BenchResult, places: readonly string[]): Promise<void> {
   const now = buildHistoryLine(result);
   const before = findComparable(await readHistory(directory), now);
   if (before === null) out('\nno earlier run of as many rows on such a machine to compare with');
@@ -66,7 +69,7 @@ async function compareAndSave(directory: string, result: BenchResult): Promise<v
     out(`\nagainst ${before.commit} of ${before.at}: ${regressions.length === 0 ? 'nothing is worse' : 'WORSE'}`);
     for (const one of regressions) out(`  ${one}`);
   }
-  out(`kept in ${relative(process.cwd(), await saveResult(directory, result))}`);
+  out(`kept in ${relative(process.cwd(), await saveResult(directory, result, places))}`);
 }
 
 function optionsOf(args: readonly string[]): BenchOptions | null {

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PEER_NAMES } from './engines/peers/open-peers.ts';
 import { WORK_NAMES, type WorkName } from './works.ts';
 
 export interface BenchOptions {
@@ -9,7 +10,6 @@ export interface BenchOptions {
   readonly runs: number;
   readonly seed: number;
   readonly works: readonly WorkName[];
-  /** Names of peers; `all` is every one that there is. */
   readonly peers: readonly string[];
   /** Null: the embedded server. */
   readonly databaseUrl: string | null;
@@ -24,7 +24,7 @@ export const USAGE = `npm run bench -- [options]
   --rows N          lines of the file (1000000)
   --runs N          how often each work is measured, in turn with the floor (3)
   --works A,B       only these, and what they build on: ${WORK_NAMES.join(', ')}
-  --peers A,B|all   other tools too; they are installed into the directory below where they can be
+  --peers A,B|all   other tools too, installed into DIR where they can be: ${PEER_NAMES.join(', ')}
   --database URL    a PostgreSQL whose user may make databases, instead of the embedded one
   --directory DIR   where files, server and peers are kept (the system's temporary directory)
   --seed N          of the data (1)
@@ -57,11 +57,19 @@ export function readOptions(args: readonly string[]): BenchOptions {
     runs: readWhole('--runs', values.runs, 1),
     seed: readWhole('--seed', values.seed, 0),
     works: works.length === 0 ? WORK_NAMES : works,
-    peers: words(values.peers),
+    peers: readPeers(words(values.peers)),
     databaseUrl: values.database ?? null,
     directory: resolve(values.directory ?? join(tmpdir(), `smartconnector-bench-${process.getuid?.() ?? 0}`)),
     resultsDirectory: values.save ? join(import.meta.dirname, 'results') : null,
   };
+}
+
+function readPeers(names: readonly string[]): readonly string[] {
+  if (names.includes('all')) return PEER_NAMES;
+  const unknown = names.find((name) => !PEER_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`--peers: there is no ${unknown}; choose of ${PEER_NAMES.join(', ')}, all`);
+  return names;
 }
 
 function readWhole(option: string, text: string, least: number): number {

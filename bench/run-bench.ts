@@ -25,7 +25,6 @@ export interface BenchPorts {
   readonly product: Engine;
   /** The floor first, then the peers. */
   readonly others: readonly Engine[];
-  /** The product's own name tells its runs from those of others with one work name. */
   readonly say: (text: string) => void;
   readonly onRun: (record: RunRecord) => void;
 }
@@ -47,8 +46,8 @@ export async function runBench(options: BenchOptions, ports: BenchPorts): Promis
     const places = new Map<string, Place>();
     for (const turn of buildRound(options.works, ports.product.name, otherNames, round)) {
       const engine = engines.get(turn.engine);
-      if (engine === undefined) continue;
-      const record = await takeTurn(options, ports, engine, turn, round, places);
+      const isAble = engine?.works.includes(turn.work.name) === true;
+      const record = isAble ? await takeTurn(options, ports, engine, turn, round, places) : null;
       if (record !== null) {
         records.push(record);
         ports.onRun(record);

@@ -1,5 +1,5 @@
 import type { Launch } from '../measure/run-measured.ts';
-import type { Work } from '../works.ts';
+import type { Work, WorkName } from '../works.ts';
 
 /** One load to do. */
 export interface Job {
@@ -17,6 +17,8 @@ export interface Engine {
   readonly name: string;
   /** The program and its version. */
   readonly version: string;
+  /** What it can do; the rest is left out. */
+  readonly works: readonly WorkName[];
   /** The table that holds the records afterwards, as SQL. */
   readonly table: string;
   /** Whether rows carry the id of the job that wrote them, so that writes can be counted. */

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { parse, stringify } from 'yaml';
 import type { RunResult } from '../../core/model/run-result.ts';
+import { WORK_NAMES } from '../works.ts';
 import type { Engine, Expectation, Job } from './engine.ts';
 import { CONNECTOR, MANIFESTS, MEMBER_TABLE } from './member-table.ts';
 
@@ -32,6 +33,7 @@ export async function openProductEngine(commit: string): Promise<Engine> {
   return {
     name: 'ours',
     version: `smartconnector ${commit}${hasTerminal ? '' : ' (no stage times: there is no program "script")'}`,
+    works: WORK_NAMES,
     table: MEMBER_TABLE,
     marksRows: true,
     prepare: () => Promise.resolve(),

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { COMMON_WORKS } from '../works.ts';
 import type { Engine } from './engine.ts';
 import { buildFloorScript, buildMergeScript, renderPsql, type ScriptStep } from './load-script.ts';
 import { makeMemberTable, MEMBER_TABLE } from './member-table.ts';
@@ -22,6 +23,7 @@ export async function openScriptEngines(majorVersion: number): Promise<{ floor: 
   const engine = (name: string, build: (jobId: string) => readonly ScriptStep[]): Engine => ({
     name,
     version: psql ?? 'the same statements through pg (no psql on the PATH)',
+    works: COMMON_WORKS,
     table: MEMBER_TABLE,
     marksRows: true,
     prepare: makeMemberTable,

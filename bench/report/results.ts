@@ -106,11 +106,23 @@ export async function readHistory(directory: string): Promise<HistoryLine[]> {
     .map((line) => JSON.parse(line) as HistoryLine);
 }
 
-/** Keeps the whole result as a file of its own and a line of history. @returns the file */
-export async function saveResult(directory: string, result: BenchResult): Promise<string> {
+/**
+ * Keeps the whole result as a file of its own and a line of history.
+ *
+ * @param places directories of this machine, which mean nothing on another and are left out of what is kept
+ * @returns the file
+ */
+export async function saveResult(directory: string, result: BenchResult, places: readonly string[]): Promise<string> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, `${result.at.replace(/[:.]/g, '-')}.json`);
-  await writeFile(path, `${JSON.stringify(result, null, 1)}\n`);
+  const withoutPlaces = (text: string): string => places.reduce((rest, place) => rest.replaceAll(place, '…'), text);
+  const runs = result.runs.map((run) => ({
+    ...run,
+    // What a run printed is of use where it failed, and stands in its faults.
+    measurement: { ...run.measurement, output: '' },
+    faults: run.faults.map(withoutPlaces),
+  }));
+  await writeFile(path, `${JSON.stringify({ ...result, runs }, null, 1)}\n`);
   await appendFile(join(directory, HISTORY), `${JSON.stringify(buildHistoryLine(result))}\n`);
   return path;
 }
