@@ -6,6 +6,7 @@ import { checkSourceCall } from './source-rules.ts';
 import type { StatementShape } from './statement-shape.ts';
 import type { Statement } from './statements.ts';
 import { isEngineNode } from './storage-rules.ts';
+import { checkStructureArguments } from './structure-rules.ts';
 import { ALLOWED_TABLE_FUNCTIONS, REFUSED_TABLE_FUNCTIONS, SOURCE_FUNCTIONS } from './table-functions.ts';
 import { checkPrintedTableName } from './table-names.ts';
 
@@ -28,7 +29,7 @@ export function checkFunctionNode(
   const { name } = node;
   if (parent?.kind === 'TableExpression') {
     if (Object.hasOwn(SOURCE_FUNCTIONS, name)) return checkSourceCall(node, statement, namedCollections);
-    if (ALLOWED_TABLE_FUNCTIONS.has(name)) return [];
+    if (ALLOWED_TABLE_FUNCTIONS.has(name)) return checkStructureArguments(node, statement);
     const hint = `Use ${[...ALLOWED_TABLE_FUNCTIONS].join(', ')}, or a declared source: postgresql(NAME, table = '…').`;
     return [faultOf(statement, name, `The table function ${name} is not allowed.`, hint)];
   }

@@ -2,6 +2,7 @@ import type { FaultDetail } from '../errors/app-error.ts';
 import type { AstNode } from './ast.ts';
 import { locate } from './locate.ts';
 import type { Statement } from './statements.ts';
+import { isPlainStructure } from './structure-rules.ts';
 import { SOURCE_FUNCTIONS } from './table-functions.ts';
 import { faultAt } from './token-cursor.ts';
 
@@ -50,6 +51,10 @@ function checkArgument(
   }
   if (key.name === 'filename' && !RELATIVE_PATH.test(value.name.slice(1, -1))) {
     return [faultAt(place, 'The file name must be a relative path.', "Write filename = 'folder/file.csv'.")];
+  }
+  if (key.name === 'structure' && !isPlainStructure(value.name)) {
+    const example = "Write structure = 'sku String, price Float64'.";
+    return [faultAt(place, 'The structure must be names and types.', example)];
   }
   return [];
 }

@@ -77,8 +77,21 @@ class ShapeReader {
     if (temporary && isSymbol(before, '.')) {
       this.#refuse('A temporary table has no database.', 'Write its name alone.');
     }
-    if (isSymbol(cursor.peek(), '(')) cursor.takeGroup();
+    if (isSymbol(cursor.peek(), '(')) this.#checkColumns(cursor.takeGroup());
     return this.#createClauses(view);
+  }
+
+  /** What the syntax tree does not show: columns whose values expire. A name comes first; the word behind it is the clause. */
+  #checkColumns(group: readonly Token[]): void {
+    let depth = 0;
+    for (const [index, token] of group.entries()) {
+      if (isSymbol(token, '(')) depth++;
+      if (isSymbol(token, ')')) depth--;
+      const before = group[index - 1];
+      if (depth === 1 && isWord(token, 'TTL') && !isSymbol(before, '(') && !isSymbol(before, ',')) {
+        this.#refuse('TTL is not allowed.', 'Remove it; if it is the name of a column, quote it.', token);
+      }
+    }
   }
 
   /** What may stand between the columns and the query, in any order. */
@@ -127,7 +140,19 @@ class ShapeReader {
     const cursor = this.#cursor;
     while (
       !cursor.done &&
-      !isWord(cursor.peek(), 'ENGINE', 'ORDER', 'PARTITION', 'SAMPLE', 'PRIMARY', 'COMMENT', 'EMPTY', 'AS', 'TTL')
+      !isWord(
+        cursor.peek(),
+        'ENGINE',
+        'ORDER',
+        'PARTITION',
+        'SAMPLE',
+        'PRIMARY',
+        'COMMENT',
+        'EMPTY',
+        'AS',
+        'TTL',
+        'SETTINGS',
+      )
     ) {
       if (isSymbol(cursor.peek(), '(') || isSymbol(cursor.peek(), '[')) cursor.takeGroup();
       else cursor.take();

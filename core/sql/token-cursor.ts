@@ -4,10 +4,11 @@ import type { Token } from './lexer.ts';
 /** Walks over the tokens of one statement. Keywords are compared upper-case; quoted names are never keywords. */
 export class TokenCursor {
   readonly #tokens: readonly Token[];
-  #next = 0;
+  #next: number;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], start = 0) {
     this.#tokens = tokens;
+    this.#next = start;
   }
 
   get done(): boolean {

@@ -17,6 +17,9 @@ const CLAUSE_WORDS: readonly string[] = (
 export function checkTokens(statement: Statement): FaultDetail[] {
   const faults: FaultDetail[] = [...readShape(statement).faults];
   for (const [index, token] of statement.tokens.entries()) {
+    if (isStarOfExpression(statement.tokens, index)) {
+      faults.push(faultAt(token, 'Only a table has a star.', 'Write t.*, with the name of the table or its alias.'));
+    }
     if (token.kind !== 'Word' || isSymbol(statement.tokens[index - 1], '.')) continue;
     const fault = checkWord(token, statement.tokens, index);
     if (fault !== null && !faults.some((known) => known.line === fault.line && known.column === fault.column)) {
@@ -24,6 +27,14 @@ export function checkTokens(statement: Statement): FaultDetail[] {
     }
   }
   return faults;
+}
+
+/** `(expression).*`: the syntax tree leaves the expression out. */
+function isStarOfExpression(tokens: readonly Token[], index: number): boolean {
+  if (!isSymbol(tokens[index], '.')) return false;
+  const star = isSymbol(tokens[index + 1], '*') || isWord(tokens[index + 1], 'COLUMNS');
+  const before = tokens[index - 1];
+  return star && (!isName(before) || isWord(before, 'END'));
 }
 
 function checkWord(token: Token, tokens: readonly Token[], index: number): FaultDetail | null {
@@ -48,7 +59,8 @@ function checkWord(token: Token, tokens: readonly Token[], index: number): Fault
       if (!isWord(next, 'WITH')) return null;
       return faultAt(token, 'PARALLEL WITH is not allowed.', 'Write two statements.');
     case 'SETTINGS':
-      if (!isName(next) || isWord(next, ...CLAUSE_WORDS)) return null;
+      // There are settings that are called limit and offset.
+      if (!isName(next) || (isWord(next, ...CLAUSE_WORDS) && !isSymbol(tokens[index + 2], '='))) return null;
       return faultAt(token, 'SETTINGS is not allowed in a script.', 'Allowed settings stand in spec.sql.settings.');
     case 'FORMAT':
       if (!isName(next) || isWord(next, ...CLAUSE_WORDS)) return null;

@@ -16,7 +16,7 @@ const CONSTANTS: ReadonlySet<string> = new Set([
   'OR',
   'NOT',
 ]);
-/** Types, which follow AS and ::, and the interval and date words. */
+/** Types, which follow AS and ::, and the interval and date words. None is a function that is refused. */
 const TYPE =
   /^(?:U?INT(?:8|16|32|64|128|256)|FLOAT(?:32|64)|BOOL|STRING|FIXEDSTRING|DATE(?:32)?|DATETIME(?:64)?|DECIMAL(?:32|64|128|256)?|UUID|NULLABLE|ARRAY|TUPLE|MAP|LOWCARDINALITY|ENUM(?:8|16)?|JSON|IPV[46]|INTERVAL|SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR|TIMESTAMP)$/u;
 
@@ -38,7 +38,12 @@ export function checkValues(tokens: readonly Token[]): FaultDetail[] {
   return faults;
 }
 
+/** Whether the word names a type; in brackets after it stand types and numbers. */
+export function isTypeName(token: Token): boolean {
+  return token.kind === 'Word' && TYPE.test(token.value);
+}
+
 function isAllowedWord(token: Token, called: boolean): boolean {
-  if (TYPE.test(token.value)) return true;
+  if (isTypeName(token)) return true;
   return called ? isAllowedFunction(token.text) || token.value === 'NOT' : CONSTANTS.has(token.value);
 }
