@@ -136,27 +136,13 @@ class ShapeReader {
     );
   }
 
+  /** An expression and what is listed after it; the first word is a name even where it is one of a clause. */
   #skipExpression(): void {
     const cursor = this.#cursor;
-    while (
-      !cursor.done &&
-      !isWord(
-        cursor.peek(),
-        'ENGINE',
-        'ORDER',
-        'PARTITION',
-        'SAMPLE',
-        'PRIMARY',
-        'COMMENT',
-        'EMPTY',
-        'AS',
-        'TTL',
-        'SETTINGS',
-      )
-    ) {
+    do {
       if (isSymbol(cursor.peek(), '(') || isSymbol(cursor.peek(), '[')) cursor.takeGroup();
       else cursor.take();
-    }
+    } while (!cursor.done && !isWord(cursor.peek(), ...CREATE_CLAUSES));
   }
 
   #insert(): StatementShape | null {
@@ -270,6 +256,8 @@ class ShapeReader {
 function shape(kind: StatementKind, query: boolean): StatementShape {
   return { kind, engine: null, query };
 }
+
+const CREATE_CLAUSES = 'ENGINE ORDER PARTITION SAMPLE PRIMARY COMMENT EMPTY AS TTL SETTINGS'.split(' ');
 
 /** SELECT, WITH or FROM, be it in brackets. */
 function isQueryStart(cursor: TokenCursor): boolean {

@@ -39,6 +39,8 @@ function isStarOfExpression(tokens: readonly Token[], index: number): boolean {
 
 function checkWord(token: Token, tokens: readonly Token[], index: number): FaultDetail | null {
   const next = tokens[index + 1];
+  // The first of a list is a name: that of a column. Where names of settings stand, `=` follows.
+  const isListed = isSymbol(tokens[index - 1], '(') || isSymbol(tokens[index - 1], ',');
   switch (token.value) {
     case 'INTO':
       if (index === 1 && isWord(tokens[0], 'INSERT')) return null;
@@ -60,10 +62,11 @@ function checkWord(token: Token, tokens: readonly Token[], index: number): Fault
       return faultAt(token, 'PARALLEL WITH is not allowed.', 'Write two statements.');
     case 'SETTINGS':
       // There are settings that are called limit and offset.
-      if (!isName(next) || (isWord(next, ...CLAUSE_WORDS) && !isSymbol(tokens[index + 2], '='))) return null;
+      if (!isName(next)) return null;
+      if ((isListed || isWord(next, ...CLAUSE_WORDS)) && !isSymbol(tokens[index + 2], '=')) return null;
       return faultAt(token, 'SETTINGS is not allowed in a script.', 'Allowed settings stand in spec.sql.settings.');
     case 'FORMAT':
-      if (!isName(next) || isWord(next, ...CLAUSE_WORDS)) return null;
+      if (!isName(next) || isListed || isWord(next, ...CLAUSE_WORDS)) return null;
       return faultAt(
         token,
         'FORMAT is not allowed in a script.',
