@@ -32,6 +32,7 @@ export function openTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
 }
 
 const STAGES: Readonly<Record<RunProgress['stage'], string>> = {
+  Waiting: 'waiting for another run of this connector to end',
   Intake: 'reading the input',
   Sql: 'running the SQL',
   Plan: 'planning',

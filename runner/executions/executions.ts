@@ -48,13 +48,18 @@ export type NewExecution = Pick<
   'id' | 'mode' | 'diffCheck' | 'chunkRows' | 'snapshot' | 'inputName' | 'triggeredBy' | 'scheduledTime' | 'startedAt'
 >;
 
-/** Creates an execution that is running. An id that exists already is refused by the database. */
+/**
+ * Creates an execution that is running.
+ *
+ * @throws AppError `ExecutionExists` where another command created it in the same moment
+ */
 export async function insertExecution(client: ClientBase, execution: NewExecution): Promise<Execution> {
   const { connector } = execution.snapshot;
   const result = await client.query<Execution>(
     `INSERT INTO smartconnector.execution
        (id, namespace, connector, mode, phase, diff_check, chunk_rows, snapshot, input_name, triggered_by, scheduled_time, started_at)
-     VALUES ($1, $2, $3, $4, 'Running', $5, $6, $7, $8, $9, $10, $11) RETURNING ${COLUMNS}`,
+     VALUES ($1, $2, $3, $4, 'Running', $5, $6, $7, $8, $9, $10, $11)
+     ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
     [
       execution.id,
       connector.namespace,
@@ -69,7 +74,13 @@ export async function insertExecution(client: ClientBase, execution: NewExecutio
       execution.startedAt,
     ],
   );
-  return firstRow(result.rows, execution.id);
+  const [row] = result.rows;
+  if (row !== undefined) return row;
+  throw new AppError({
+    code: 'ExecutionExists',
+    class: 'terminal',
+    message: `execution ${execution.id} was started by another command in the same moment; choose another id, or give the command again to take it over`,
+  });
 }
 
 /** The execution, or null where there is none of this id. */

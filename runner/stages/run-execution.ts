@@ -6,6 +6,7 @@ import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { IntakeResult, SqlResult, StageFailure } from '../../core/model/stages.ts';
 import { executionFiles, keepFile, type ExecutionFiles } from '../artifacts/execution-files.ts';
 import { foldBaselines } from '../diff/baseline.ts';
+import { takeTurn } from '../executions/connector-turn.ts';
 import {
   beginAttempt,
   findExecution,
@@ -52,7 +53,7 @@ export interface RunRequest {
 
 /** Where a run is, for people who wait. */
 export interface RunProgress {
-  readonly stage: 'Intake' | 'Sql' | 'Plan' | 'Load' | 'Report';
+  readonly stage: 'Waiting' | 'Intake' | 'Sql' | 'Plan' | 'Load' | 'Report';
   readonly step: string | null;
   readonly rowsDone: number;
   readonly rowsTotal: number;
@@ -92,24 +93,66 @@ export async function runExecution(request: RunRequest, ports: RunPorts): Promis
       // A manifest that cannot be followed is no execution; a dry run is refused what a live run would be.
       if (known === null) await checkObjects(ports.pool, request.snapshot, request.allowDestructiveMigration);
       const execution = await openExecution(main, request, known, files);
-      await mkdir(files.workspace, { recursive: true, mode: 0o700 });
-      const staged = await runStages({ request, ports, execution, files, main, side });
-      ports.onProgress({ stage: 'Report', step: null, rowsDone: 0, rowsTotal: 0 });
-      const finish = { execution, ...staged, reportPath: request.reportPath, files };
-      const result = await finishExecution(main.pg, finish, ports.now);
-      const { connector } = execution.snapshot;
-      if (execution.mode === 'Live' && connector.diffCheck && execution.scopes !== null) {
-        await foldBaselines(execution, baselinePorts(main, request, files), {
-          include: true,
-          persist: true,
-          hashes: null,
-        });
-      }
-      await rm(files.workspace, { recursive: true, force: true });
-      return result;
+      const context: StageContext = { request, ports, execution, files, main, side };
+      return execution.mode === 'Live' && execution.snapshot.connector.diffCheck
+        ? runInTurn(context)
+        : runToEnd(context);
     }),
   );
 }
+
+/** One after another: the diff check compares with the run before. */
+async function runInTurn(context: StageContext): Promise<RunResult> {
+  const { ports, execution, main } = context;
+  const giveBack = await takeTurn(main.pg, execution, {
+    signal: ports.signal,
+    onWait: () => {
+      ports.onProgress({ stage: 'Waiting', step: null, rowsDone: 0, rowsTotal: 0 });
+    },
+  });
+  // What an earlier attempt did is reported by the stages, which stop by themselves.
+  if (giveBack === null)
+    return execution.scopes === null ? finish(context, stoppedAtOnce(execution)) : runToEnd(context);
+  try {
+    return await runToEnd(context);
+  } finally {
+    await giveBack();
+  }
+}
+
+async function runToEnd(context: StageContext): Promise<RunResult> {
+  await mkdir(context.files.workspace, { recursive: true, mode: 0o700 });
+  return finish(context, await runStages(context));
+}
+
+async function finish({ request, ports, execution, files, main }: StageContext, staged: Staged): Promise<RunResult> {
+  ports.onProgress({ stage: 'Report', step: null, rowsDone: 0, rowsTotal: 0 });
+  const result = await finishExecution(
+    main.pg,
+    { execution, ...staged, reportPath: request.reportPath, files },
+    ports.now,
+  );
+  const { connector } = execution.snapshot;
+  if (execution.mode === 'Live' && connector.diffCheck && execution.scopes !== null) {
+    await foldBaselines(execution, baselinePorts(main, request, files), {
+      include: true,
+      persist: true,
+      hashes: null,
+    });
+  }
+  await rm(files.workspace, { recursive: true, force: true });
+  return result;
+}
+
+const stoppedAtOnce = ({ snapshot: { connector } }: Execution): Staged => ({
+  connector,
+  intake: null,
+  sql: null,
+  scopes: new Map(),
+  error: null,
+  stopped: true,
+  warnings: [],
+});
 
 /** The input is kept before the execution exists, so that an execution never lacks what it was started with. */
 async function openExecution(

@@ -190,6 +190,48 @@ describe('the diff check over a sequence of runs', () => {
     },
   );
 
+  test('a run waits for the run before of the same connector, and can be cancelled while it waits', async () => {
+    const namespace = 'diff-turn';
+    const inNamespace = (text: string): string => text.replace('metadata: {', `metadata: {namespace: ${namespace}, `);
+    const manifests = await world.file(
+      'turn/m.yaml',
+      `${inNamespace(STOCK_OBJECT)}---${inNamespace(stockConnector())}`,
+    );
+    const run = async (id: string, rows: string) => {
+      const input = await world.file(`turn/${id}.csv`, stockFile(rows));
+      const args = ['--connector', 'stock', '--input', input, '--output', 'json', '--no-report', '--chunk-rows', '1'];
+      return world.run(['run', manifests, ...args, '--execution', id]);
+    };
+    const untilStarted = (id: string): Promise<unknown> =>
+      pool.query({
+        text: `DO $$ BEGIN LOOP EXIT WHEN EXISTS (SELECT FROM smartconnector.execution WHERE id = '${id}');
+          PERFORM pg_sleep(0.01); COMMIT; END LOOP; END $$`,
+        values: [],
+      });
+    await run('first', 'a=1 b=1');
+    await pool.withConnection(async (other) => {
+      // Stands for a run at work: it holds the turn as one does.
+      const turn = `hashtextextended('smartconnector connector ${namespace}/stock', 0)`;
+      await other.query({ text: `SELECT pg_advisory_lock(${turn})`, values: [] });
+      const cancelled = run('second', 'a=2 b=2');
+      const waiting = run('third', 'a=3 b=3');
+      await untilStarted('second');
+      await untilStarted('third');
+      expect((await world.run(['cancel', 'second'])).status).toBe(0);
+      const stopped = await cancelled;
+      expect([stopped.stderr, stopped.status]).toEqual(['', 130]);
+      expect(stopped.json()).toMatchObject({ phase: 'Cancelled', scopes: [] });
+      const { rows } = await pool.query({
+        text: `SELECT sum(amount)::int AS amounts FROM "kz_${namespace}".stock`,
+        values: [],
+      });
+      expect(rows).toEqual([{ amounts: 2 }]);
+      await other.query({ text: `SELECT pg_advisory_unlock(${turn})`, values: [] });
+      expect(countsOf((await waiting).json() as RunResult)).toBe('0/2/0/0/0');
+    });
+    expect(countsOf((await run('fourth', 'a=1 b=3')).json() as RunResult)).toBe('0/1/0/1/0');
+  });
+
   test('a change of the load steps makes the baseline void, and the run says so', async () => {
     const input = await world.file('void/a.csv', stockFile('a=1 b=2'));
     const args = ['--connector', 'stock', '--input', input, '--output', 'json', '--no-report'];

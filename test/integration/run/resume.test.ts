@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../core/model/outcome.ts';
 import type { RunResult } from '../../../core/model/run-result.ts';
 import { openPool, type SqlPool } from '../../../runner/postgres/pool.ts';
+import { insertExecution, type NewExecution } from '../../../runner/executions/executions.ts';
+import { connector } from '../../support/oracle/builders.ts';
 import { openCliWorld, type CliResult, type CliWorld } from '../../support/cli.ts';
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { STOCK_OBJECT, stockConnector, stockFile } from './manifests.ts';
@@ -122,5 +124,23 @@ describe('an execution that is disturbed in the middle', () => {
     expect(result.phase).toBe('Cancelled');
     expect(result.steps[0]).toMatchObject({ updated: 2, unchanged: 1, created: 1, notProcessed: 2 });
     expect((await outcomesOf('term')).filter((line) => line.includes('NotProcessed'))).toHaveLength(2);
+  });
+
+  test('an id that another command took in the same moment is refused with what to do', async () => {
+    const execution: NewExecution = {
+      id: 'taken',
+      mode: 'Live',
+      diffCheck: false,
+      chunkRows: 1,
+      snapshot: { connector: connector(), objects: [] },
+      inputName: null,
+      triggeredBy: null,
+      scheduledTime: null,
+      startedAt: '2026-01-31T12:00:00Z',
+    };
+    await pool.withConnection(async ({ pg }) => {
+      await insertExecution(pg, execution);
+      await expect(insertExecution(pg, execution)).rejects.toMatchObject({ code: 'ExecutionExists' });
+    });
   });
 });
