@@ -131,6 +131,19 @@ function convertList(
   return distinct.length === 0 ? BLANK : convertLabels(field, distinct, createOptions, context);
 }
 
+/** Between Date and DateTime in the zone of the connector; the edges of the calendar can be left on the way. */
+function convertTime(
+  field: FieldModel,
+  text: string,
+  convert: (text: string, timeZone: string) => string | null,
+  { timeZone }: ConversionContext,
+): Conversion {
+  const value = convert(text, timeZone);
+  return value === null
+    ? fault(field, text, 'OutOfRange', `${quote(text)} is not between the years 1 and 9999 in ${timeZone}`)
+    : plain(value);
+}
+
 /** `10:00:00.120Z` and `10:00:00.12Z` are one instant, and PostgreSQL prints the second. */
 const withoutTrailingZeros = (instant: string): string => instant.replace(/(\.\d*?)0+Z$/, '$1Z').replace('.Z', 'Z');
 
@@ -147,9 +160,11 @@ function convertScalar(
     case 'boolean':
       return plain(text === 'true');
     case 'date':
-      return plain(variable.type === 'DateTime' ? localDate(text, context.timeZone) : text);
+      return variable.type === 'DateTime' ? convertTime(field, text, localDate, context) : plain(text);
     case 'timestamptz':
-      return plain(variable.type === 'Date' ? startOfDay(text, context.timeZone) : withoutTrailingZeros(text));
+      return variable.type === 'Date'
+        ? convertTime(field, text, startOfDay, context)
+        : plain(withoutTrailingZeros(text));
     case 'text': {
       if (field.options === null)
         return convertText(field, renderOutput(variable.type, variable.outputFormat, text), context);

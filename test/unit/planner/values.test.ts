@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { MappingModel, VariableRef, VariableType, VariableValue } from '../../../core/model/connector.ts';
 import type { FieldModel, FieldType } from '../../../core/model/object.ts';
 import type { FieldValue } from '../../../core/model/outcome.ts';
+import { convertToField } from '../../../core/planner/convert.ts';
 import { field, mapping, object, ref, rule, step } from '../../support/oracle/builders.ts';
 import { smallRun, type SmallRecord } from '../../support/oracle/small-run.ts';
 
@@ -203,5 +204,20 @@ describe('options that a mapping may add', () => {
 
   it('without createOptions the row fails', () => {
     expect(run([{ key: 'a', color: 'Blue' }], [false, false]).plan(1, 'step0').reason).toBe('UnknownOption');
+  });
+});
+
+describe('days and instants turn into each other in the zone of the connector', () => {
+  it.each<[string, FieldType, VariableType, string, FieldValue, string | null]>([
+    ['America/Denver', 'Date', 'DateTime', '2024-01-01T05:00:00Z', '2023-12-31', null],
+    ['America/Denver', 'DateTime', 'Date', '2024-03-10', '2024-03-10T07:00:00Z', null],
+    ['America/Denver', 'Date', 'DateTime', '0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z', 'OutOfRange'],
+    ['Asia/Tokyo', 'Date', 'DateTime', '9999-12-31T23:00:00Z', '9999-12-31T23:00:00Z', 'OutOfRange'],
+    ['Asia/Tokyo', 'DateTime', 'Date', '0001-01-01', '0001-01-01', 'OutOfRange'],
+    ['Asia/Tokyo', 'DateTime', 'Date', '9999-12-31', '9999-12-30T15:00:00Z', null],
+  ])('%s: a %s from a %s %s', (timeZone, type, variableType, text, value, code) => {
+    const context = { timeZone, phoneRegion: null, hasAddedOption: () => false };
+    const converted = convertToField(field('at', type), [ref('at', variableType)], [text], ' ', false, context);
+    expect([converted.value, converted.problem?.code ?? null]).toEqual([value, code]);
   });
 });
