@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '../core/errors/app-error.ts';
 import { fingerprintSql, type Fingerprint } from './data/fingerprint.ts';
 import type { Engine, Expectation, Job } from './engines/engine.ts';
@@ -19,7 +20,9 @@ export async function verifyRun(
   measurement: Measurement,
 ): Promise<readonly string[]> {
   if (measurement.exitStatus !== 0) {
-    return [`exit status ${measurement.exitStatus ?? 'none'}: ${measurement.output.trim().slice(-2000)}`];
+    return [
+      `exit status ${measurement.exitStatus ?? 'none'}: ${stripVTControlCharacters(measurement.output).trim().slice(-2000)}`,
+    ];
   }
   const faults: string[] = [];
   await withClient(job.databaseUrl, async (client) => {

@@ -46,6 +46,7 @@ function renderWorks(summaries: readonly WorkSummary[]): string {
     'RSS MiB',
     'cpu s',
     'server cpu s',
+    'cpu ratio',
     'WAL MiB',
   ];
   const rows = summaries.map((one) => [
@@ -59,6 +60,7 @@ function renderWorks(summaries: readonly WorkSummary[]): string {
     mebibytes(one.rssBytes),
     fixed(one.cpuSeconds, 1),
     one.serverCpuSeconds === null ? '' : fixed(one.serverCpuSeconds, 1),
+    one.cpuRatio === null ? '' : fixed(one.cpuRatio.median, 2),
     mebibytes(one.walBytes),
   ]);
   return renderTable([head, ...rows]);

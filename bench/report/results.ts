@@ -28,6 +28,8 @@ export interface HistoryLine {
   readonly cores: number;
   readonly server: string;
   readonly works: Readonly<Record<string, HistoryFigures>>;
+  /** Works that went wrong in any round. */
+  readonly wrong: readonly string[];
 }
 
 interface HistoryFigures {
@@ -63,6 +65,7 @@ export function buildHistoryLine(result: BenchResult): HistoryLine {
     cores: result.machine.cores,
     server: /^PostgreSQL [\d.]+/.exec(result.server.version)?.[0] ?? result.server.version,
     works: Object.fromEntries(works),
+    wrong: [...new Set(result.runs.filter((run) => run.faults.length > 0).map((run) => `${run.engine}/${run.work}`))],
   };
 }
 
@@ -80,11 +83,11 @@ export function findComparable(history: readonly HistoryLine[], now: HistoryLine
 const WORSE = 1.1;
 
 /**
- * What became worse: a ratio whose median is a tenth above the one before and above all that were measured then, or
+ * What became worse: a work that went wrong and did not before; a ratio whose median is a tenth above the one before and above all that were measured then, or
  * memory a tenth above.
  */
 export function findRegressions(before: HistoryLine, now: HistoryLine): string[] {
-  const found: string[] = [];
+  const found = now.wrong.filter((name) => !before.wrong.includes(name)).map((name) => `${name}: goes wrong`);
   for (const [name, figures] of Object.entries(now.works)) {
     const old = before.works[name];
     if (old === undefined) continue;

@@ -10,6 +10,8 @@ export interface WorkSummary {
   readonly seconds: Spread;
   /** Wall time over that of the base in the same round; null without a base. */
   readonly ratio: Spread | null;
+  /** The same of the processor time of run and server together; null also where the server runs elsewhere. */
+  readonly cpuRatio: Spread | null;
   /** Whether the target is a ratio, and not seconds. */
   readonly hasBase: boolean;
   readonly target: number | null;
@@ -53,8 +55,8 @@ function summarizeWork(
   // Peers are compared with the floor in the same work.
   const peerBase = engine === 'floor' ? null : { engine: 'floor', work };
   const base = isProduct ? (definition?.base ?? null) : peerBase;
-  const ratios = base === null ? [] : pairedRatios(secondsOf(group), secondsOf(baseRuns(sound, base, product)));
-  const ratio = ratios.length === 0 ? null : spreadOf(ratios);
+  const bases = base === null ? [] : baseRuns(sound, base, product);
+  const ratio = ratioOf(group, bases, ({ measurement }) => measurement.seconds);
   const seconds = spreadOf(group.map((record) => record.measurement.seconds));
   const target = isProduct ? (definition?.target ?? null) : null;
   const figure = base === null ? seconds.median : (ratio?.median ?? null);
@@ -66,6 +68,7 @@ function summarizeWork(
     runs: group.length,
     seconds,
     ratio,
+    cpuRatio: ratioOf(group, bases, processorSeconds),
     hasBase: base !== null,
     target,
     isReached: target === null || figure === null ? null : figure <= target,
@@ -88,8 +91,26 @@ function baseRuns(
   return sound.filter((record) => record.engine === engine && record.work === base.work);
 }
 
-const secondsOf = (records: readonly RunRecord[]): Map<number, number> =>
-  new Map(records.map(({ round, measurement }) => [round, measurement.seconds]));
+function processorSeconds({ measurement }: RunRecord): number | null {
+  const { cpuSeconds, serverCpuSeconds } = measurement;
+  return serverCpuSeconds === null ? null : cpuSeconds + serverCpuSeconds;
+}
+
+function ratioOf(
+  group: readonly RunRecord[],
+  bases: readonly RunRecord[],
+  read: (record: RunRecord) => number | null,
+): Spread | null {
+  const byRound = (records: readonly RunRecord[]): Map<number, number> =>
+    new Map(
+      records.flatMap((record): [number, number][] => {
+        const value = read(record);
+        return value === null ? [] : [[record.round, value]];
+      }),
+    );
+  const ratios = pairedRatios(byRound(group), byRound(bases));
+  return ratios.length === 0 ? null : spreadOf(ratios);
+}
 
 function stageMedians(group: readonly RunRecord[]): { stage: string; seconds: number }[] {
   const times = new Map<string, number[]>();

@@ -48,6 +48,7 @@ describe('the summary of runs', () => {
       runs: 2,
       seconds: { least: 6, median: 10, most: 14 },
       ratio: { least: 0.6, median: expect.closeTo(0.65), most: 0.7 },
+      cpuRatio: null,
       isReached: true,
       pssBytes: 140,
       stages: [{ stage: 'loading', seconds: 5 }],
@@ -60,6 +61,15 @@ describe('the summary of runs', () => {
     expect(of('floor', 'create')).toMatchObject({ ratio: null, isReached: null });
     expect(of('ours', 'duplicates-1')).toMatchObject({ ratio: { median: 1.5 }, target: 1.2, isReached: false });
     expect(of('ours', 'dry-run')).toMatchObject({ ratio: null, target: 5, isReached: true });
+  });
+
+  test('compares the processor time of run and server together', () => {
+    const busy = (engine: string, cpuSeconds: number, serverCpuSeconds: number): RunRecord => {
+      const record = run(0, engine, 'create', 10);
+      return { ...record, measurement: { ...record.measurement, cpuSeconds, serverCpuSeconds } };
+    };
+    const [, ours] = summarize([busy('floor', 1, 9), busy('ours', 12, 8)], 'ours');
+    expect(ours).toMatchObject({ engine: 'ours', ratio: { median: 1 }, cpuRatio: { median: 2 } });
   });
 
   test('leaves out a run that went wrong, and what is compared with it', () => {
@@ -82,6 +92,7 @@ const line = (
   cores: 2,
   server: 'PostgreSQL 18.4',
   works: { 'ours/create': { runs: 3, seconds: 5, ratio, pssMiB, walMiB: 10 } },
+  wrong: [],
   ...over,
 });
 
@@ -107,6 +118,11 @@ describe('the history', () => {
       case: 'much more memory',
       now: line({}, [0.6, 0.7, 0.8], 500),
       found: ['ours/create: memory 500 MiB, was 400 MiB'],
+    },
+    {
+      case: 'a work that goes wrong now',
+      now: line({ wrong: ['ours/unchanged'] }),
+      found: ['ours/unchanged: goes wrong'],
     },
   ])('finds what is worse: $case', ({ now, found }) => {
     expect(findRegressions(line({}), now)).toEqual(found);
