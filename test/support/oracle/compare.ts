@@ -89,13 +89,14 @@ export function oracleRun(world: RandomWorld): PlainRun {
   };
 }
 
-export function referenceRun(world: RandomWorld): PlainRun {
+/** @param idOf the id of the record that a row of a step creates */
+export function referenceRun(world: RandomWorld, idOf = newId): PlainRun {
   const state: World = {
     records: new Map(world.objects.map(({ name }) => [name, world.records.filter((record) => record.object === name)])),
     addedOptions: new Set(),
   };
   const { connector, objects, rows } = world;
-  const plans = runReference({ connector, objects, rows, facts: FACTS, newId }, state);
+  const plans = runReference({ connector, objects, rows, facts: FACTS, newId: idOf }, state);
   const records = [...state.records].flatMap(([object, list]) => list.map((record) => ({ ...record, object })));
   const added = new Map<string, string[]>();
   for (const key of state.addedOptions) {
