@@ -1,4 +1,4 @@
-import type { VariableRef, VariableValue } from '../model/connector.ts';
+import type { VariableRef, VariableType, VariableValue } from '../model/connector.ts';
 import type { FieldModel } from '../model/object.ts';
 import type { FieldValue, RowProblem } from '../model/outcome.ts';
 import { readPhone } from '../typing/phone.ts';
@@ -43,6 +43,8 @@ const MOST_WHOLE_DIGITS = 131_072;
 const MOST_FRACTION_DIGITS = 16_383;
 
 function convertNumber(field: FieldModel, text: string): Conversion {
+  const isUnbounded = field.scale === null && field.minimum === null && field.maximum === null;
+  if (isUnbounded && text.length <= MOST_FRACTION_DIGITS) return plain(text);
   const canonical = canonicalNumber(text);
   const [whole = '', fraction = ''] = canonical.replace('-', '').split('.');
   if (whole.length > MOST_WHOLE_DIGITS || fraction.length > MOST_FRACTION_DIGITS) {
@@ -71,17 +73,27 @@ function isEmail(text: string, { timeZone, phoneRegion }: ConversionContext): bo
   return readValue('Email', text, { format: '', timeZone, phoneRegion }) !== null;
 }
 
-function convertText(field: FieldModel, text: string, context: ConversionContext): Conversion {
+/**
+ * @param typed the type of the variable that the text is the whole value of: a value that typing has read already is not
+ * read again; null for joined texts
+ */
+function convertText(
+  field: FieldModel,
+  text: string,
+  typed: VariableType | null,
+  context: ConversionContext,
+): Conversion {
   if (text.includes('\0')) return fault(field, text, 'InvalidText', 'the value holds a NUL character');
   if (field.maxLength !== null && isLonger(text, field.maxLength)) {
     return fault(field, text, 'TooLong', `${quote(text)} is longer than ${field.maxLength} characters`);
   }
   switch (field.type) {
     case 'Email':
-      return isEmail(text, context)
+      return typed === 'Email' || isEmail(text, context)
         ? plain(text)
         : fault(field, text, 'InvalidEmail', `${quote(text)} is not an e-mail address`);
     case 'PhoneNumber': {
+      if (typed === 'PhoneNumber') return plain(text);
       const reading = readPhone(text, context.phoneRegion);
       if (reading.kind === 'Valid') return plain(reading.e164);
       return fault(field, text, 'InvalidPhoneNumber', `${quote(text)} is not a phone number with a country code`);
@@ -167,7 +179,7 @@ function convertScalar(
         : plain(withoutTrailingZeros(text));
     case 'text': {
       if (field.options === null)
-        return convertText(field, renderOutput(variable.type, variable.outputFormat, text), context);
+        return convertText(field, renderOutput(variable.type, variable.outputFormat, text), variable.type, context);
       const yesNo = field.type === 'YesNoMaybe' && variable.type === 'Boolean';
       const label = yesNo ? (text === 'true' ? 'Yes' : 'No') : renderOutput(variable.type, variable.outputFormat, text);
       const converted = convertLabels(field, [label], createOptions, context);
@@ -179,6 +191,20 @@ function convertScalar(
     case 'uuid':
       return plain(text);
   }
+}
+
+/** The value that one variable gives a field: what `convertToField` does with a single one. */
+export function convertOne(
+  field: FieldModel,
+  variable: VariableRef,
+  value: VariableValue,
+  createOptions: boolean,
+  context: ConversionContext,
+): Conversion {
+  if (value === null || value === '') return BLANK;
+  if (typeof value === 'string') return convertScalar(field, variable, value, createOptions, context);
+  if (field.columnType !== 'text[]' && field.columnType !== 'uuid[]') return BLANK;
+  return convertList(field, value, createOptions, context);
 }
 
 /**
@@ -198,6 +224,10 @@ export function convertToField(
     const items = values.flatMap((value) => (value === null ? [] : typeof value === 'string' ? [value] : value));
     return convertList(field, items, createOptions, context);
   }
+  const [only] = variables;
+  if (variables.length === 1 && only !== undefined) {
+    return convertOne(field, only, values[0] ?? null, createOptions, context);
+  }
   const present: { variable: VariableRef; text: string }[] = [];
   for (const [index, variable] of variables.entries()) {
     const value = values[index] ?? null;
@@ -209,5 +239,5 @@ export function convertToField(
   const joined = present
     .map(({ variable, text }) => renderOutput(variable.type, variable.outputFormat, text))
     .join(separator);
-  return convertText(field, joined, context);
+  return convertText(field, joined, null, context);
 }

@@ -26,6 +26,7 @@ function situationOf(candidates: readonly RecordState[]): {
   live: readonly RecordState[];
   archived: readonly RecordState[];
 } {
+  if (candidates.length === 0) return { live: candidates, archived: candidates };
   const live = candidates.filter((record) => !record.archived);
   return { live, archived: live.length > 0 ? [] : candidates };
 }
@@ -49,7 +50,9 @@ export function decideMatch(
       : { action: 'Skip', ambiguous: false, reason: 'BlankKey', rule: null, record: null };
   }
   let carried: readonly RecordState[] | null = null;
-  for (const [index, rule] of rules.entries()) {
+  let index = -1;
+  for (const rule of rules) {
+    index += 1;
     const key = keys[index] ?? null;
     let found: readonly RecordState[] = key === null ? [] : view.find(rule.field.name, key);
     if (carried !== null) {

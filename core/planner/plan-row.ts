@@ -2,6 +2,7 @@ import type { ConflictResolution } from '../model/connector.ts';
 import type { FieldModel } from '../model/object.ts';
 import type { FieldValue, RowProblem } from '../model/outcome.ts';
 import type { ScopeRow } from '../model/stages.ts';
+import type { Conversion } from './convert.ts';
 import { isBlank, isSameValue } from './field-value.ts';
 import { decideMatch, type MatchDecision } from './match.ts';
 import type { NewOption, ParentRow, RecordState, RecordView, RowPlan } from './plan.ts';
@@ -84,47 +85,64 @@ function writeRow(
   view: RecordView,
 ): RowPlan {
   const current = decision.action === 'Create' ? null : decision.record;
-  const changes: { field: FieldModel; before: FieldValue; after: FieldValue }[] = [];
-  const errors: RowProblem[] = [];
-  const warnings: RowProblem[] = [...row.problems];
-  const newOptions: NewOption[] = [];
+  const before: Record<string, FieldValue> = {};
+  const after: Record<string, FieldValue> = {};
+  let hasChanges = false;
+  let errors: RowProblem[] | null = null;
+  let warnings: readonly RowProblem[] = row.problems;
+  let newOptions: NewOption[] | null = null;
   let unresolved = false;
   for (const mapping of compiled.mappings) {
     const { field, conflictResolution } = mapping.mapping;
-    const resolved = resolveMapping(mapping, row, view);
-    unresolved ||= resolved.unresolved;
-    if (resolved.warning !== null) warnings.push(resolved.warning);
-    if (resolved.failure !== null) {
-      errors.push(resolved.failure);
-      continue;
+    let resolved: ResolvedValue;
+    if (mapping.kind === 'Value') {
+      resolved = mapping.convert(row);
+    } else {
+      const reference = resolveReference(mapping, row, view);
+      unresolved ||= reference.unresolved;
+      if (reference.warning !== null) warnings = [...warnings, reference.warning];
+      if (reference.failure !== null) {
+        (errors ??= []).push(reference.failure);
+        continue;
+      }
+      resolved = reference;
     }
-    const before = current?.values[field.name] ?? null;
+    const held = current?.values[field.name] ?? null;
     // A value is checked where it would be written: one that the conflict rule leaves out cannot fail the row.
-    if (current !== null && !mayWrite(conflictResolution, before, resolved.value, resolved.problem !== null)) continue;
-    const after = current === null ? resolved.value : settle(conflictResolution, before, resolved.value);
-    if (current !== null && isSameValue(field, before, after)) continue;
+    if (current !== null && !mayWrite(conflictResolution, held, resolved.value, resolved.problem !== null)) continue;
+    const settled = current === null ? resolved.value : settle(conflictResolution, held, resolved.value);
+    if (current !== null && isSameValue(field, held, settled)) continue;
     if (resolved.problem !== null) {
-      errors.push(resolved.problem);
+      (errors ??= []).push(resolved.problem);
       continue;
     }
-    if (current === null && isBlank(after)) continue;
-    changes.push({ field, before, after: isBlank(after) ? null : after });
-    for (const label of resolved.newOptions) newOptions.push({ field: field.name, label });
+    if (current === null && isBlank(settled)) continue;
+    hasChanges = true;
+    before[field.name] = held;
+    after[field.name] = isBlank(settled) ? null : settled;
+    for (const label of resolved.newOptions) (newOptions ??= []).push({ field: field.name, label });
   }
   const { reason, rule } = decision;
-  const [failure] = errors;
-  if (failure !== undefined) {
+  const failure = errors?.[0];
+  if (errors !== null && failure !== undefined) {
     const record = current?.id ?? null;
     return leave(row.row, { status: 'Failed', reason: failure.code, rule, record, errors, warnings, unresolved });
   }
-  const after = Object.fromEntries(changes.map((change) => [change.field.name, change.after]));
-  const common = { row: row.row, reason, rule, errors: NOTHING, warnings, newOptions, unresolved };
+  const common = {
+    row: row.row,
+    reason,
+    rule,
+    errors: NOTHING,
+    warnings,
+    newOptions: newOptions ?? NO_OPTIONS,
+    unresolved,
+  };
   if (current === null) {
     const record: RecordState = { id: newId, archived: false, values: after };
     return { ...common, status: 'Created', record: newId, before: null, after, write: { kind: 'Create', record } };
   }
   const unarchive = decision.action === 'Unarchive';
-  if (changes.length === 0 && !unarchive) {
+  if (!hasChanges && !unarchive) {
     return leave(row.row, { ...common, status: 'Unchanged', record: current.id });
   }
   const record: RecordState = { id: current.id, archived: false, values: { ...current.values, ...after } };
@@ -132,24 +150,23 @@ function writeRow(
     ...common,
     status: unarchive ? 'Unarchived' : 'Updated',
     record: current.id,
-    before: Object.fromEntries(changes.map((change) => [change.field.name, change.before])),
+    before,
     after,
     write: { kind: 'Update', record, unarchive },
   };
 }
 
-interface ResolvedMapping {
-  readonly value: FieldValue;
-  /** Counts only where the value would be written. */
-  readonly problem: RowProblem | null;
+/** A value for a field: what a conversion gives, or a reference to another record. */
+type ResolvedValue = Pick<Conversion, 'value' | 'problem' | 'newOptions'>;
+
+interface ResolvedReference extends ResolvedValue {
   /** Fails the row whatever the record holds. */
   readonly failure: RowProblem | null;
   readonly warning: RowProblem | null;
-  readonly newOptions: readonly string[];
   readonly unresolved: boolean;
 }
 
-const resolvedTo = (value: FieldValue): ResolvedMapping => ({
+const resolvedTo = (value: FieldValue): ResolvedReference => ({
   value,
   problem: null,
   failure: null,
@@ -158,23 +175,20 @@ const resolvedTo = (value: FieldValue): ResolvedMapping => ({
   unresolved: false,
 });
 
-function resolveMapping(mapping: CompiledMapping, row: ScopeRow, view: RecordView): ResolvedMapping {
-  switch (mapping.kind) {
-    case 'Value': {
-      const { value, problem, newOptions } = mapping.convert(row);
-      return { value, problem, newOptions, failure: null, warning: null, unresolved: false };
-    }
-    case 'SameRow':
-      return resolveSameRow(mapping, view.parent(mapping.step, row.row));
-    case 'Lookup':
-      return resolveLookup(mapping, mapping.keys(row), view);
-  }
+function resolveReference(
+  mapping: Exclude<CompiledMapping, { kind: 'Value' }>,
+  row: ScopeRow,
+  view: RecordView,
+): ResolvedReference {
+  return mapping.kind === 'SameRow'
+    ? resolveSameRow(mapping, view.parent(mapping.step, row.row))
+    : resolveLookup(mapping, mapping.keys(row), view);
 }
 
 function resolveSameRow(
   { mapping, step }: Extract<CompiledMapping, { kind: 'SameRow' }>,
   parent: ParentRow | null,
-): ResolvedMapping {
+): ResolvedReference {
   if (parent?.record != null) return resolvedTo(asReference(mapping.field, [parent.record]));
   return resolveNothing(mapping, `the row has no record in step ${step}`);
 }
@@ -183,7 +197,7 @@ function resolveLookup(
   lookup: Extract<CompiledMapping, { kind: 'Lookup' }>,
   keys: readonly string[],
   view: RecordView,
-): ResolvedMapping {
+): ResolvedReference {
   const { mapping, object, field } = lookup;
   const found: string[] = [];
   const missing: string[] = [];
@@ -204,7 +218,7 @@ function resolveLookup(
   return { ...rest, value: asReference(mapping.field, found) };
 }
 
-function resolveNothing(mapping: CompiledMapping['mapping'], message: string): ResolvedMapping {
+function resolveNothing(mapping: CompiledMapping['mapping'], message: string): ResolvedReference {
   const problem = { code: 'Unresolved', message: `${mapping.field.name}: ${message}`, field: mapping.field.name };
   return mapping.onUnresolved === 'FailRow'
     ? { ...resolvedTo(null), failure: problem, unresolved: true }

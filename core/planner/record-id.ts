@@ -18,7 +18,8 @@ export function buildRecordIds(startMs: number, salt: string, stepIndex: number)
     if (row < 1 || row >= 2 ** 32) throw new RangeError('row numbers are 1 to 4294967295');
     // 62 bits: row (32), salt (30), under the two variant bits 10.
     const high = 0x8000 | (row >>> 18);
-    const low = (BigInt(row & 0x3ffff) << 30n) | BigInt(saltLow);
+    // 48 bits are exact in a number.
+    const low = (row & 0x3ffff) * 2 ** 30 + saltLow;
     return prefix + high.toString(16) + '-' + low.toString(16).padStart(12, '0');
   };
 }

@@ -9,7 +9,7 @@ import type {
 } from '../model/connector.ts';
 import type { FieldModel } from '../model/object.ts';
 import type { ScopeRow } from '../model/stages.ts';
-import { convertToField, type Conversion, type ConversionContext } from './convert.ts';
+import { convertOne, convertToField, type Conversion, type ConversionContext } from './convert.ts';
 import { matchKey } from './field-value.ts';
 
 /** Reads the value of a variable from a row. */
@@ -104,7 +104,7 @@ function compileKey(
   const sought: FieldModel = { ...field, maxLength: null, minimum: null, maximum: null, scale: null };
   return (value) => {
     if (typeof value !== 'string') return null;
-    return matchKey(field, convertToField(sought, [variable], [value], ' ', true, context).value) ?? value;
+    return matchKey(field, convertOne(sought, variable, value, true, context).value) ?? value;
   };
 }
 
@@ -119,6 +119,16 @@ function compileMapping(
       return { kind: 'SameRow', mapping, step: source.step };
     case 'Variables': {
       const values = source.variables.map(bind);
+      const [only] = source.variables;
+      const [onlyValue] = values;
+      if (values.length === 1 && only !== undefined && onlyValue !== undefined) {
+        const { createOptions } = mapping;
+        return {
+          kind: 'Value',
+          mapping,
+          convert: (row) => convertOne(field, only, onlyValue(row), createOptions, context),
+        };
+      }
       const convert = (row: ScopeRow): Conversion =>
         convertToField(
           field,

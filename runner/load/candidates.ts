@@ -5,20 +5,21 @@ import type { ScopeRow } from '../../core/model/stages.ts';
 import type { ParentRow, RecordState } from '../../core/planner/plan.ts';
 import type { CompiledStep } from '../../core/planner/step.ts';
 import { renderCandidates, type ObjectRelation } from './object-relation.ts';
-import { fieldNamed, foreignKey, RecordStore } from './record-store.ts';
+import { fieldNamed, foreignKey, recordKey, RecordStore } from './record-store.ts';
 import { parseColumnValue } from '../postgres/column-value.ts';
 
 /** Long texts are indexed and fetched by this many leading characters, and compared exactly afterwards. */
 const KEY_CHARACTERS = 255;
 
 /** Match keys asked of one field of one object. */
-interface Question {
+export interface Question {
   readonly object: string;
   readonly field: FieldModel;
   readonly keys: Set<string>;
 }
 
-function questionsOf(compiled: CompiledStep, rows: readonly ScopeRow[]): Question[] {
+/** Everything that the rules and lookups of these rows ask. */
+export function questionsOf(compiled: CompiledStep, rows: readonly ScopeRow[]): Question[] {
   const questions = new Map<string, Question>();
   const ask = (object: string, field: FieldModel, key: string): void => {
     const name = foreignKey(object, field.name);
@@ -58,14 +59,37 @@ function leadingCharacters(key: string): string {
     .join('');
 }
 
+/** A question with the records that answer it. */
+export interface Answer {
+  readonly question: Question;
+  readonly records: readonly RecordState[];
+}
+
+/**
+ * Fetches, one query a question, every record that has one of the keys asked for.
+ *
+ * @param relations by object name; every object that the step writes or looks into
+ */
+export async function fetchAnswers(
+  client: ClientBase,
+  questions: readonly Question[],
+  relations: ReadonlyMap<string, ObjectRelation>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const question of questions) {
+    answers.push({ question, records: await fetchRecords(client, question, relations) });
+  }
+  return answers;
+}
+
 async function fetchRecords(
   client: ClientBase,
-  relation: ObjectRelation,
-  field: FieldModel,
-  keys: ReadonlySet<string>,
+  { object, field, keys }: Question,
+  relations: ReadonlyMap<string, ObjectRelation>,
 ): Promise<RecordState[]> {
-  const text = renderCandidates(relation, field);
-  if (text === null) return [];
+  const relation = relations.get(object);
+  const text = relation === undefined ? null : renderCandidates(relation, field);
+  if (relation === undefined || text === null || keys.size === 0) return [];
   const isText = field.columnType === 'text';
   const sought = isText ? Array.from(keys, leadingCharacters) : [...keys];
   const result = await client.query<unknown[]>({ text, values: [sought], rowMode: 'array' });
@@ -78,38 +102,40 @@ async function fetchRecords(
 }
 
 /**
- * Fetches, in a few queries, every record that the rules and lookups of these rows can ask for.
+ * The records that rows can see: those that answer their questions, as the rows before have left them.
  *
- * @param relations by object name; every object that the step writes or looks into
+ * @param before what the chunk before saw and did, where it may not have been written yet when the questions were asked
  */
-export async function fetchStore(
-  client: ClientBase,
+export function buildStore(
   compiled: CompiledStep,
-  rows: readonly ScopeRow[],
-  relations: ReadonlyMap<string, ObjectRelation>,
+  answers: readonly Answer[],
   parents: ReadonlyMap<string, ReadonlyMap<number, ParentRow>>,
-): Promise<RecordStore> {
+  before: RecordStore | null,
+): RecordStore {
   const { object } = compiled.step;
-  const own: RecordState[] = [];
   const foreign = new Map<string, Map<string, string[]>>();
-  for (const question of questionsOf(compiled, rows)) {
-    const relation = relations.get(question.object);
-    if (relation === undefined) continue;
-    const records = await fetchRecords(client, relation, question.field, question.keys);
-    if (question.object === object.name) own.push(...records);
-    else foreign.set(foreignKey(question.object, question.field.name), indexLive(relation, question.field, records));
+  for (const { question, records } of answers) {
+    if (question.object === object.name) continue;
+    foreign.set(foreignKey(question.object, question.field.name), indexLive(question, records));
   }
   const store = new RecordStore(object, indexedFields(compiled), foreign, parents);
-  for (const record of own) store.put(record);
+  for (const { question, records } of answers) {
+    if (question.object !== object.name) continue;
+    for (const record of records) store.put(before?.get(record.id) ?? record);
+    if (before === null) continue;
+    for (const key of question.keys) for (const record of before.find(question.field.name, key)) store.put(record);
+  }
   return store;
 }
 
-function indexLive(
-  relation: ObjectRelation,
-  field: FieldModel,
-  records: readonly RecordState[],
-): Map<string, string[]> {
-  const index = new RecordStore(relation.object, [fieldNamed(relation.object, field.name)], new Map(), new Map());
-  for (const record of records) if (!record.archived) index.put(record);
-  return index.liveIds(field.name);
+function indexLive({ field }: Question, records: readonly RecordState[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const record of records) {
+    const key = record.archived ? null : recordKey(field, record);
+    if (key === null) continue;
+    const known = ids.get(key);
+    if (known === undefined) ids.set(key, [record.id]);
+    else known.push(record.id);
+  }
+  return ids;
 }

@@ -1,78 +1,62 @@
-import type { ClientBase } from 'pg';
-import type { FieldModel } from '../../core/model/object.ts';
+import { setImmediate } from 'node:timers/promises';
 import type { ScopeRow } from '../../core/model/stages.ts';
-import type { ParentRow, RowPlan } from '../../core/planner/plan.ts';
+import type { NewOption, RowPlan } from '../../core/planner/plan.ts';
 import { planRow } from '../../core/planner/plan-row.ts';
 import type { CompiledStep } from '../../core/planner/step.ts';
-import { fetchStore } from './candidates.ts';
-import type { ObjectRelation } from './object-relation.ts';
-import { collapseWrites, type FinalRecord } from './write-records.ts';
+import type { RecordStore } from './record-store.ts';
 
-/** What a chunk needs to know and to do; a dry and a live run differ in `write` and in where `relations` read. */
-export interface ChunkContext {
-  readonly client: ClientBase;
-  readonly compiled: CompiledStep;
-  readonly relations: ReadonlyMap<string, ObjectRelation>;
-  readonly parents: ReadonlyMap<string, ReadonlyMap<number, ParentRow>>;
-  readonly newId: (row: number) => string;
-  readonly addedOptions: AddedOptions;
-  write(fields: readonly FieldModel[], finals: readonly FinalRecord[], plans: readonly RowPlan[]): Promise<void>;
-}
-
-/** Options that rows have added to fields of the step's object, and that a refused part must take back. */
+/** Options that rows have added to fields of the step's object, and that a plan that is thrown away must take back. */
 export interface AddedOptions {
   has(field: string, label: string): boolean;
   add(field: string, label: string): void;
   remove(field: string, label: string): void;
 }
 
-/** SQLSTATE classes with which PostgreSQL refuses the data itself: data exception, integrity, check, raised by a trigger. */
-function isRefusal(error: unknown): error is Error & { code: string } {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return /^(22|23|44|P0)/.test(error.code) || ['54000', '42501'].includes(error.code);
+export interface PlanContext {
+  readonly compiled: CompiledStep;
+  readonly newId: (row: number) => string;
+  readonly addedOptions: AddedOptions;
 }
 
-/**
- * Plans and writes rows in their order, inside the caller's transaction. Where PostgreSQL refuses the write, the rows are
- * taken in halves, one after the other, down to the row at fault, which fails and carries the reason: any way of batching
- * gives the same result as one row after another, so halving changes nothing else.
- */
-export async function runChunk(context: ChunkContext, rows: readonly ScopeRow[]): Promise<RowPlan[]> {
-  const { client, compiled, addedOptions } = context;
-  const store = await fetchStore(client, compiled, rows, context.relations, context.parents);
-  const added: { field: string; label: string }[] = [];
-  const plans = rows.map((row) => {
-    const plan = planRow(compiled, row, context.newId(row.row), store);
+/** The plans of rows, with the options that they were the first to add. */
+export interface PlannedRows {
+  readonly plans: readonly RowPlan[];
+  readonly added: readonly NewOption[];
+}
+
+/** Rows that are planned before whatever waits for the processor gets a turn: sockets starve otherwise. */
+const ROWS_OF_A_TURN = 256;
+
+/** Plans rows in their order; `store` takes what they write, so that each sees the rows before it. */
+export async function planRows(
+  { compiled, newId, addedOptions }: PlanContext,
+  rows: readonly ScopeRow[],
+  store: RecordStore,
+): Promise<PlannedRows> {
+  const added: NewOption[] = [];
+  const plans: RowPlan[] = [];
+  for (const row of rows) {
+    const plan = planRow(compiled, row, newId(row.row), store);
     for (const option of plan.newOptions) {
       if (addedOptions.has(option.field, option.label)) continue;
       addedOptions.add(option.field, option.label);
       added.push(option);
     }
     store.apply(plan);
-    return plan;
-  });
-  const finals = collapseWrites(plans);
-  if (finals.length === 0) return plans;
-  await client.query('SAVEPOINT chunk');
-  try {
-    const fields = compiled.step.mappings.map((mapping) => mapping.field);
-    await context.write(fields, finals, plans);
-    await client.query('RELEASE SAVEPOINT chunk');
-    return plans;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await client.query('ROLLBACK TO SAVEPOINT chunk');
-    await client.query('RELEASE SAVEPOINT chunk');
-    for (const { field, label } of added) addedOptions.remove(field, label);
-    const [plan] = plans;
-    if (plans.length === 1 && plan !== undefined) return [refuse(plan, error)];
+    plans.push(plan);
+    if (plans.length % ROWS_OF_A_TURN === 0) await setImmediate();
   }
-  const middle = Math.ceil(rows.length / 2);
-  const first = await runChunk(context, rows.slice(0, middle));
-  return [...first, ...(await runChunk(context, rows.slice(middle)))];
+  return { plans, added };
 }
 
-function refuse(plan: RowPlan, error: Error & { code: string }): RowPlan {
+/** SQLSTATE classes with which PostgreSQL refuses the data itself: data exception, integrity, check, raised by a trigger. */
+export function isRefusal(error: unknown): error is Error & { code: string } {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return /^(22|23|44|P0)/.test(error.code) || ['54000', '42501'].includes(error.code);
+}
+
+/** What becomes of a row that PostgreSQL refused. */
+export function refuse(plan: RowPlan, error: Error & { code: string }): RowPlan {
   const message = `PostgreSQL refused the record (SQLSTATE ${error.code}): ${error.message}`;
   return {
     ...plan,

@@ -5,7 +5,7 @@ import type { RowPlan } from '../../core/planner/plan.ts';
 import type { Execution } from '../executions/executions.ts';
 import { quotedOptionsTable } from '../postgres/object-table.ts';
 import type { ObjectRelation } from './object-relation.ts';
-import { writeRecords, type FinalRecord } from './write-records.ts';
+import { renderWrites, writeRecords, type FinalRecord } from './write-records.ts';
 
 export interface LiveWrites {
   readonly client: ClientBase;
@@ -16,27 +16,30 @@ export interface LiveWrites {
   readonly now: string;
 }
 
-/** Records, new options and workflow events of a chunk, all in its transaction. */
-export async function writeLive(
+/** Records, new options and workflow events of a chunk, made ready; what is returned sends them in its transaction. */
+export function prepareLive(
   context: LiveWrites,
   fields: readonly FieldModel[],
   finals: readonly FinalRecord[],
   plans: readonly RowPlan[],
-): Promise<void> {
+): () => Promise<void> {
   const { client, step, execution, now } = context;
   const relation = context.relations.get(step.object.name);
-  if (relation === undefined) return;
-  await writeRecords(client, relation, fields, finals, execution.id, now);
+  if (relation === undefined) return () => Promise.resolve();
+  const writes = renderWrites(fields, finals, execution.id, now);
   const options = plans.flatMap((plan) => plan.newOptions);
-  if (options.length > 0) {
-    await client.query(
-      `INSERT INTO ${quotedOptionsTable(step.object.namespace)} (object, field, label, created_at, execution_id)
-       SELECT $1, o.field, o.label, $4::timestamptz, $5 FROM unnest($2::text[], $3::text[]) AS o (field, label)
-       ON CONFLICT DO NOTHING`,
-      [step.object.name, options.map((one) => one.field), options.map((one) => one.label), now, execution.id],
-    );
-  }
-  if (step.triggerWorkflows) await writeEvents(context, plans);
+  return async () => {
+    await writeRecords(client, relation, fields, writes, execution.id, now);
+    if (options.length > 0) {
+      await client.query(
+        `INSERT INTO ${quotedOptionsTable(step.object.namespace)} (object, field, label, created_at, execution_id)
+         SELECT $1, o.field, o.label, $4::timestamptz, $5 FROM unnest($2::text[], $3::text[]) AS o (field, label)
+         ON CONFLICT DO NOTHING`,
+        [step.object.name, options.map((one) => one.field), options.map((one) => one.label), now, execution.id],
+      );
+    }
+    if (step.triggerWorkflows) await writeEvents(context, plans);
+  };
 }
 
 const EVENT_TYPES: Readonly<Record<string, string>> = {

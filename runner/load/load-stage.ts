@@ -1,30 +1,22 @@
 import type { ClientBase } from 'pg';
 import type { ConnectorModel, StepModel } from '../../core/model/connector.ts';
-import type { FieldModel, ObjectModel } from '../../core/model/object.ts';
+import type { ObjectModel } from '../../core/model/object.ts';
 import type { ConversionContext } from '../../core/planner/convert.ts';
-import type { RowPlan } from '../../core/planner/plan.ts';
 import { buildRecordIds } from '../../core/planner/record-id.ts';
 import { compileStep, type CompiledStep, type RunFacts } from '../../core/planner/step.ts';
-import { rankOf } from '../../core/report/problem-order.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
-import { buildAddedOptions, readAddedOptions, type OptionRegistry } from './added-options.ts';
-import { runChunk } from './chunk.ts';
-import {
-  buildChunkStore,
-  buildMemoryChunkStore,
-  deleteChunks,
-  type ChunkRecord,
-  type ChunkStore,
-  WARNED_ROWS,
-} from './chunk-store.ts';
+import { lockObject, readObjectChange } from '../postgres/object-lock.ts';
 import { asConnection } from '../postgres/pool.ts';
-import { lockObject } from '../postgres/object-lock.ts';
-import { writeLive } from './live-writes.ts';
+import { buildAddedOptions, readAddedOptions, type OptionRegistry } from './added-options.ts';
+import { isRefusal } from './chunk.ts';
+import { compileChunkCounts, compileChunkRecord } from './chunk-record.ts';
+import { buildChunkStore, buildMemoryChunkStore, deleteChunks, type ChunkStore } from './chunk-store.ts';
+import { prepareLive } from './live-writes.ts';
 import { overlayName, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
+import type { StatusCounts } from './outcomes.ts';
 import { readRelations } from './relations.ts';
-import { buildOutcome, countStatuses, encodeOutcomes, type StatusCounts } from './outcomes.ts';
-import { encodeRowStates } from './row-states.ts';
-import { readChunks, type Chunk, type StoredScope } from './scope-chunks.ts';
+import { runStep, type StepPorts } from './run-step.ts';
+import { readChunks, type StoredScope } from './scope-chunks.ts';
 import { writeOverlay } from './write-records.ts';
 
 export interface LoadRequest {
@@ -60,14 +52,8 @@ interface Pass {
   readonly store: ChunkStore;
   readonly stopRequested: () => boolean;
   readonly onProgress: (step: StepModel, rowsDone: number) => void;
-  /** Runs `work` in the transaction of one chunk; tells whether the run is to stop instead. */
-  transaction(step: StepModel, work: () => Promise<void>): Promise<'Done' | 'Stop'>;
-  write(
-    compiled: CompiledStep,
-    fields: readonly FieldModel[],
-    finals: Parameters<typeof writeOverlay>[2],
-    plans: readonly RowPlan[],
-  ): Promise<void>;
+  readonly buildRecord: (step: StepModel) => StepPorts['buildRecord'];
+  readonly ports: (compiled: CompiledStep) => Pick<StepPorts, 'readChange' | 'transaction' | 'prepare'>;
 }
 
 /** Loads every step of a live run, chunk by chunk; chunks that an earlier attempt finished are passed over. */
@@ -83,31 +69,35 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
     store: buildChunkStore(client, execution),
     stopRequested: ports.stopRequested,
     onProgress: ports.onProgress,
-    transaction: async (step, work) => {
-      await client.query("BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'");
-      try {
-        const { cancelRequested } = await checkFence(client, execution);
-        if (cancelRequested) {
-          await client.query('ROLLBACK');
-          return 'Stop';
+    buildRecord: compileChunkRecord,
+    ports: ({ step }) => ({
+      readChange: () => readObjectChange(asConnection(client), step.object),
+      transaction: async (basis, work) => {
+        await client.query("BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'");
+        try {
+          const { cancelRequested } = await checkFence(client, execution);
+          if (cancelRequested) {
+            await client.query('ROLLBACK');
+            return 'Stop';
+          }
+          // One object a transaction, so that two connectors cannot wait for each other in a ring.
+          const change = await lockObject(asConnection(client), step.object);
+          if (basis !== null && change !== basis.nextChange) {
+            await client.query('ROLLBACK');
+            return 'Redo';
+          }
+          await work();
+          await client.query('COMMIT');
+          return 'Done';
+        } catch (error) {
+          await client.query('ROLLBACK').catch(() => undefined);
+          if (basis !== null && isRefusal(error)) return 'Redo';
+          throw error;
         }
-        // One object a transaction, so that two connectors cannot wait for each other in a ring.
-        await lockObject(asConnection(client), step.object);
-        await work();
-        await client.query('COMMIT');
-        return 'Done';
-      } catch (error) {
-        await client.query('ROLLBACK').catch(() => undefined);
-        throw error;
-      }
-    },
-    write: (compiled, fields, finals, plans) =>
-      writeLive(
-        { client, relations, execution, step: compiled.step, now: ports.now().toISOString() },
-        fields,
-        finals,
-        plans,
-      ),
+      },
+      prepare: (fields, finals, plans) =>
+        prepareLive({ client, relations, execution, step, now: ports.now().toISOString() }, fields, finals, plans),
+    }),
   });
 }
 
@@ -118,7 +108,13 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
 export async function runDry(request: LoadRequest, ports: LoadPorts): Promise<LoadEnd> {
   await deleteChunks(ports.side, request.execution.id);
   const store = buildChunkStore(ports.side, request.execution);
-  return predict(request, ports, store, async () => (await checkFence(ports.side, request.execution)).cancelRequested);
+  return predict(
+    request,
+    ports,
+    store,
+    compileChunkRecord,
+    async () => (await checkFence(ports.side, request.execution)).cancelRequested,
+  );
 }
 
 /** The counts that a run would come to, by step index, without a trace. What `abortIf` is judged on. */
@@ -128,7 +124,7 @@ export async function planCounts(
 ): Promise<{ readonly end: LoadEnd; readonly totals: ReadonlyMap<number, StatusCounts> }> {
   const parents = new Set(request.connector.steps.map((step) => step.index));
   const store = buildMemoryChunkStore(parents);
-  const end = await predict(request, ports, store, () => Promise.resolve(false));
+  const end = await predict(request, ports, store, compileChunkCounts, () => Promise.resolve(false));
   return { end, totals: store.totals };
 }
 
@@ -136,6 +132,7 @@ async function predict(
   request: LoadRequest,
   ports: LoadPorts,
   store: ChunkStore,
+  buildRecord: Pass['buildRecord'],
   isCancelled: () => Promise<boolean>,
 ): Promise<LoadEnd> {
   const { client } = ports;
@@ -158,15 +155,29 @@ async function predict(
       store,
       stopRequested: ports.stopRequested,
       onProgress: ports.onProgress,
-      transaction: async (_step, work) => {
-        if (await isCancelled()) return 'Stop';
-        await work();
-        return 'Done';
-      },
-      write: async (compiled, _fields, finals) => {
-        const relation = relations.get(compiled.step.object.name);
-        if (relation !== undefined) await writeOverlay(client, relation, finals);
-      },
+      buildRecord,
+      ports: ({ step }) => ({
+        // One snapshot: nobody else writes what it sees.
+        readChange: () => Promise.resolve(null),
+        transaction: async (basis, work) => {
+          if (await isCancelled()) return 'Stop';
+          await client.query('SAVEPOINT chunk');
+          try {
+            await work();
+          } catch (error) {
+            if (basis === null || !isRefusal(error)) throw error;
+            await client.query('ROLLBACK TO SAVEPOINT chunk');
+            return 'Redo';
+          } finally {
+            await client.query('RELEASE SAVEPOINT chunk').catch(() => undefined);
+          }
+          return 'Done';
+        },
+        prepare: (_fields, finals) => async () => {
+          const relation = relations.get(step.object.name);
+          if (relation !== undefined) await writeOverlay(client, relation, finals);
+        },
+      }),
     });
   } finally {
     await client.query('ROLLBACK').catch(() => undefined);
@@ -174,21 +185,30 @@ async function predict(
 }
 
 async function runPass(pass: Pass): Promise<LoadEnd> {
-  for (const step of pass.request.connector.steps) {
-    const scope = pass.request.scopes.get(step.scope);
+  const { request, client, relations, store } = pass;
+  const { connector, execution, idSalt } = request;
+  for (const step of connector.steps) {
+    const scope = request.scopes.get(step.scope);
     if (scope === undefined) continue;
     const compiled = compilePass(pass, step, scope);
-    const finished = await pass.store.finished(step.index);
-    let rowsDone = 0;
-    for await (const chunk of readChunks(scope, pass.request.execution.chunkRows)) {
-      if (!finished.has(chunk.number)) {
-        if (pass.stopRequested()) return { kind: 'Stopped' };
-        const end = await pass.transaction(step, () => runOne(pass, compiled, chunk));
-        if (end === 'Stop') return { kind: 'Stopped' };
-      }
-      rowsDone += chunk.rows.length;
-      pass.onProgress(step, rowsDone);
-    }
+    const end = await runStep(
+      {
+        client,
+        compiled,
+        relations,
+        store,
+        newId: buildRecordIds(Date.parse(execution.startedAt), idSalt, step.index),
+        addedOptions: buildAddedOptions(pass.options, step.object.name),
+        parents: connector.steps.filter((one) => compiled.parentSteps.includes(one.name)),
+        stopRequested: pass.stopRequested,
+        onProgress: (rowsDone) => pass.onProgress(step, rowsDone),
+        buildRecord: pass.buildRecord(step),
+        ...pass.ports(compiled),
+      },
+      readChunks(scope, execution.chunkRows),
+      await store.finished(step.index),
+    );
+    if (end === 'Stopped') return { kind: 'Stopped' };
   }
   return { kind: 'Completed' };
 }
@@ -201,42 +221,4 @@ function compilePass(pass: Pass, step: StepModel, scope: StoredScope): CompiledS
     hasAddedOption: (field, label) => pass.options.has(step.object.name, field, label),
   };
   return compileStep(step, scope.variables, connector.additionalVariables, facts, context);
-}
-
-async function runOne(pass: Pass, compiled: CompiledStep, chunk: Chunk): Promise<void> {
-  const { step } = compiled;
-  const { execution, connector, idSalt } = pass.request;
-  const parents = new Map<string, ReadonlyMap<number, { status: RowPlan['status']; record: string | null }>>();
-  for (const name of compiled.parentSteps) {
-    const parent = connector.steps.find((one) => one.name === name);
-    if (parent !== undefined) parents.set(name, await pass.store.parents(parent.index, chunk.number));
-  }
-  const plans = await runChunk(
-    {
-      client: pass.client,
-      compiled,
-      relations: pass.relations,
-      parents,
-      newId: buildRecordIds(Date.parse(execution.startedAt), idSalt, step.index),
-      addedOptions: buildAddedOptions(pass.options, step.object.name),
-      write: (fields, finals, written) => pass.write(compiled, fields, finals, written),
-    },
-    chunk.rows,
-  );
-  await pass.store.save(step.index, chunk.number, await buildChunkRecord(step, plans));
-}
-
-async function buildChunkRecord(step: StepModel, plans: readonly RowPlan[]): Promise<ChunkRecord> {
-  const warned = plans.filter((plan) => plan.warnings.length > 0);
-  const unresolved = warned.filter((plan) => plan.warnings.some((warning) => warning.code === 'Unresolved'));
-  return {
-    rows: plans.length,
-    counts: countStatuses(plans),
-    warnings: {
-      Unresolved: unresolved.length,
-      [WARNED_ROWS]: plans.filter((plan) => rankOf(plan) === 'Warned').length,
-    },
-    rowStates: encodeRowStates(plans),
-    outcomes: await encodeOutcomes(plans.map((plan) => buildOutcome(step, plan))),
-  };
 }

@@ -1,7 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { StepModel } from '../../core/model/connector.ts';
-import type { Outcome, RowStatus } from '../../core/model/outcome.ts';
+import type { FieldModel } from '../../core/model/object.ts';
+import type { FieldValue, Outcome, RowProblem, RowStatus } from '../../core/model/outcome.ts';
 import type { RowPlan } from '../../core/planner/plan.ts';
 
 const compress = promisify(gzip);
@@ -25,6 +26,41 @@ export function buildOutcome(step: StepModel, plan: RowPlan): Outcome {
   };
 }
 
+/** What a text of JSON cannot hold as it is; lone surrogates among it. */
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+const renderText = (text: string): string => (ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`);
+
+function renderValue(value: FieldValue): string {
+  return typeof value === 'string' ? renderText(value) : JSON.stringify(value);
+}
+
+function renderProblems(problems: readonly RowProblem[]): string {
+  return problems.length === 0 ? '[]' : JSON.stringify(problems);
+}
+
+/**
+ * Makes the lines of outcomes of one step: the text that `JSON.stringify` makes of `buildOutcome`, at a fraction of its
+ * time, since millions of lines differ in little.
+ */
+export function compileOutcomeLines(step: StepModel, fields: readonly FieldModel[]): (plan: RowPlan) => string {
+  const place = `,"scope":${JSON.stringify(step.scope)},"step":${JSON.stringify(step.name)},"object":${JSON.stringify(step.object.name)},"status":"`;
+  const keys = new Map(fields.map(({ name }) => [name, `${JSON.stringify(name)}:`]));
+  const renderValues = (values: RowPlan['after']): string => {
+    if (values === null) return 'null';
+    let text = '';
+    for (const name in values) {
+      text += `${text === '' ? '{' : ','}${keys.get(name) ?? `${JSON.stringify(name)}:`}${renderValue(values[name] ?? null)}`;
+    }
+    return text === '' ? '{}' : `${text}}`;
+  };
+  return (plan) =>
+    `{"row":${plan.row}${place}${plan.status}","reason":${plan.reason === null ? 'null' : `"${plan.reason}"`}` +
+    `,"record":${plan.record === null ? 'null' : `"${plan.record}"`},"rule":${plan.rule ?? 'null'}` +
+    `,"before":${renderValues(plan.before)},"after":${renderValues(plan.after)}` +
+    `,"errors":${renderProblems(plan.errors)},"warnings":${renderProblems(plan.warnings)}}\n`;
+}
+
 /**
  * Outcomes as NDJSON in one gzip member. Members one after another are again a gzip file (RFC 1952), so that the outcomes
  * of a run are the members of its chunks, joined.
@@ -32,7 +68,12 @@ export function buildOutcome(step: StepModel, plan: RowPlan): Outcome {
 export async function encodeOutcomes(outcomes: Iterable<Outcome>): Promise<Buffer> {
   let text = '';
   for (const outcome of outcomes) text += `${JSON.stringify(outcome)}\n`;
-  return compress(text, { level: 1 });
+  return compressOutcomes(text);
+}
+
+/** Lines of outcomes as a gzip member. */
+export function compressOutcomes(lines: string): Promise<Buffer> {
+  return compress(lines, { level: 1 });
 }
 
 export async function decodeOutcomes(bytes: Buffer): Promise<Outcome[]> {

@@ -3,8 +3,36 @@ import { ID_FIELD } from '../../core/model/object.ts';
 import { matchKey } from '../../core/planner/field-value.ts';
 import type { ParentRow, RecordState, RecordView, RowPlan } from '../../core/planner/plan.ts';
 
-const keyOf = (field: FieldModel, record: RecordState): string | null =>
+/** Under which a record is found by a field. */
+export const recordKey = (field: FieldModel, record: RecordState): string | null =>
   field.name === 'id' ? record.id : matchKey(field, record.values[field.name] ?? null);
+
+const NONE: readonly RecordState[] = [];
+
+type Entries = Map<string, RecordState | RecordState[]>;
+
+function addTo(index: Entries, key: string, record: RecordState): void {
+  const found = index.get(key);
+  if (found === undefined) index.set(key, record);
+  else if (Array.isArray(found)) found.push(record);
+  else index.set(key, [found, record]);
+}
+
+function replaceIn(index: Entries, key: string, before: RecordState, record: RecordState): void {
+  const found = index.get(key);
+  if (Array.isArray(found)) found[found.indexOf(before)] = record;
+  else index.set(key, record);
+}
+
+function removeFrom(index: Entries, key: string, record: RecordState): void {
+  const found = index.get(key);
+  if (!Array.isArray(found)) index.delete(key);
+  else
+    index.set(
+      key,
+      found.filter((one) => one !== record),
+    );
+}
 
 /**
  * The records that the rows of a chunk can see: those fetched for their keys, with what the rows before have done laid
@@ -15,8 +43,8 @@ export class RecordStore implements RecordView {
   readonly #object: string;
   readonly #fields: readonly FieldModel[];
   readonly #records = new Map<string, RecordState>();
-  /** Ids by match key, by field. */
-  readonly #index = new Map<string, Map<string, Set<string>>>();
+  /** Records by match key, by field. Most keys have one record, and an array for each would cost more than the rest. */
+  readonly #index = new Map<string, Map<string, RecordState | RecordState[]>>();
   readonly #foreign: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   readonly #parents: ReadonlyMap<string, ReadonlyMap<number, ParentRow>>;
 
@@ -44,15 +72,22 @@ export class RecordStore implements RecordView {
     this.#records.set(record.id, record);
     for (const field of this.#fields) {
       const index = this.#index.get(field.name);
-      const oldKey = before === undefined ? null : keyOf(field, before);
-      const newKey = keyOf(field, record);
-      if (oldKey === newKey || index === undefined) continue;
-      if (oldKey !== null) index.get(oldKey)?.delete(record.id);
-      if (newKey === null) continue;
-      const ids = index.get(newKey);
-      if (ids === undefined) index.set(newKey, new Set([record.id]));
-      else ids.add(record.id);
+      if (index === undefined) continue;
+      const oldKey = before === undefined ? null : recordKey(field, before);
+      const newKey = recordKey(field, record);
+      if (before !== undefined && oldKey !== null) {
+        if (oldKey === newKey) {
+          replaceIn(index, oldKey, before, record);
+          continue;
+        }
+        removeFrom(index, oldKey, before);
+      }
+      if (newKey !== null) addTo(index, newKey, record);
     }
+  }
+
+  get(id: string): RecordState | undefined {
+    return this.#records.get(id);
   }
 
   apply(plan: RowPlan): void {
@@ -60,21 +95,14 @@ export class RecordStore implements RecordView {
   }
 
   find(field: string, key: string): readonly RecordState[] {
-    const ids = this.#index.get(field)?.get(key);
-    if (ids === undefined) return [];
-    return [...ids].flatMap((id) => this.#records.get(id) ?? []);
+    const found = this.#index.get(field)?.get(key);
+    if (found === undefined) return NONE;
+    return Array.isArray(found) ? found : [found];
   }
 
   findLive(object: string, field: string, key: string): readonly string[] {
     if (object !== this.#object) return this.#foreign.get(foreignKey(object, field))?.get(key) ?? [];
     return this.find(field, key).flatMap((record) => (record.archived ? [] : [record.id]));
-  }
-
-  /** Ids of the records by match key of an indexed field. */
-  liveIds(field: string): Map<string, string[]> {
-    const ids = new Map<string, string[]>();
-    for (const [key, set] of this.#index.get(field) ?? []) ids.set(key, [...set]);
-    return ids;
   }
 
   parent(step: string, row: number): ParentRow | null {

@@ -19,14 +19,30 @@ export const ROW_STATE_COLUMNS = 'row UInt32, status UInt8, flags UInt8, record 
  */
 export function encodeRowStates(plans: readonly RowPlan[]): Buffer {
   const bytes = Buffer.alloc(plans.length * BYTES);
-  for (const [index, plan] of plans.entries()) {
-    const at = index * BYTES;
+  let at = 0;
+  for (const plan of plans) {
     bytes.writeUInt32LE(plan.row, at);
     bytes.writeUInt8(ROW_STATUSES.indexOf(plan.status), at + 4);
     bytes.writeUInt8((plan.record === null ? 0 : 1) | (plan.unresolved ? 2 : 0), at + 5);
-    if (plan.record !== null) bytes.write(plan.record.replaceAll('-', ''), at + 6, 'hex');
+    if (plan.record !== null) writeUuid(bytes, at + 6, plan.record);
+    at += BYTES;
   }
   return bytes;
+}
+
+/** The value of a hexadecimal digit by its character code. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? 0 : value;
+});
+
+function writeUuid(bytes: Buffer, at: number, uuid: string): void {
+  let to = at;
+  for (let index = 0; index < uuid.length; index += 2) {
+    if (uuid.charCodeAt(index) === 45) index += 1;
+    bytes[to] = ((DIGITS[uuid.charCodeAt(index)] ?? 0) << 4) | (DIGITS[uuid.charCodeAt(index + 1)] ?? 0);
+    to += 1;
+  }
 }
 
 export function decodeRowStates(bytes: Buffer): RowState[] {

@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { FieldModel } from '../../core/model/object.ts';
 import type { RecordState, RowPlan } from '../../core/planner/plan.ts';
 import { quoteIdentifier } from '../postgres/sql.ts';
+import { CopyLines, copyPieces } from './copy.ts';
 import type { ObjectRelation } from './object-relation.ts';
-import { renderCopyColumn, renderCopyFields } from './record-values.ts';
+import { compileCopyFields, renderCopyColumn } from './record-values.ts';
 
 /** How a record stands after a chunk: several rows may have written it, the last state counts. */
 export interface FinalRecord {
@@ -30,24 +28,37 @@ export function collapseWrites(plans: readonly RowPlan[]): FinalRecord[] {
   return [...finals.values()];
 }
 
-const BATCH_CHARACTERS = 256 * 1024;
+/** The writes of a chunk, ready to be sent. */
+export interface RenderedWrites {
+  /** Lines for the table: new records. */
+  readonly created: readonly Buffer[];
+  /** Lines for the staging table: changed records. */
+  readonly updated: readonly Buffer[];
+  readonly unarchives: boolean;
+}
 
-/** `COPY … FROM STDIN` of text lines, with backpressure. */
-async function copyLines(client: ClientBase, statement: string, lines: Iterable<string>): Promise<void> {
-  const stream = client.query(copyFrom(statement));
-  const done = finished(stream);
-  // A refused COPY fails `done`; it is awaited below, and must not count as unhandled before.
-  done.catch(() => undefined);
-  let batch = '';
-  for (const line of lines) {
-    batch += line;
-    if (batch.length < BATCH_CHARACTERS) continue;
-    if (stream.destroyed) break;
-    if (!stream.write(batch)) await Promise.race([once(stream, 'drain'), done]);
-    batch = '';
+/**
+ * @param fields that the step maps
+ * @param now ISO 8601; stored as the time of creation and change
+ */
+export function renderWrites(
+  fields: readonly FieldModel[],
+  finals: readonly FinalRecord[],
+  executionId: string,
+  now: string,
+): RenderedWrites {
+  const copyFields = compileCopyFields(fields);
+  const tail = `\t${now}\t${now}\t${renderCopyColumn(executionId)}\n`;
+  const created = new CopyLines();
+  const updated = new CopyLines();
+  let unarchives = false;
+  for (const { record, created: isNew, unarchive } of finals) {
+    const values = copyFields(record.values);
+    if (isNew) created.add(record.id + values + tail);
+    else updated.add(`${record.id}\t${unarchive ? 't' : 'f'}${values}\n`);
+    unarchives ||= unarchive && !isNew;
   }
-  if (!stream.destroyed) stream.end(batch);
-  await done;
+  return { created: created.pieces, updated: updated.pieces, unarchives };
 }
 
 const columnList = (fields: readonly FieldModel[]): string =>
@@ -56,46 +67,31 @@ const columnList = (fields: readonly FieldModel[]): string =>
 /**
  * Writes the records of a chunk into the object's table: new ones by COPY, changed ones by one UPDATE from a staging
  * table.
- *
- * @param fields that the step maps
- * @param now ISO 8601; stored as the time of creation and change
  */
 export async function writeRecords(
   client: ClientBase,
   relation: ObjectRelation,
   fields: readonly FieldModel[],
-  finals: readonly FinalRecord[],
+  writes: RenderedWrites,
   executionId: string,
   now: string,
 ): Promise<void> {
   const table = relation.table ?? '';
-  const created = finals.filter((final) => final.created);
-  const updated = finals.filter((final) => !final.created);
-  if (created.length > 0) {
-    const tail = `\t${now}\t${now}\t${renderCopyColumn(executionId)}\n`;
-    await copyLines(
+  if (writes.created.length > 0) {
+    await copyPieces(
       client,
       `COPY ${table} (id${columnList(fields)}, created_at, updated_at, execution_id) FROM STDIN`,
-      linesOf(created, ({ record }) => record.id + renderCopyFields(fields, record.values) + tail),
+      writes.created,
     );
   }
-  if (updated.length === 0) return;
+  if (writes.updated.length === 0) return;
   const columns = fields.map((field) => `, ${quoteIdentifier(field.name)} ${field.columnType}`).join('');
   await client.query(`CREATE TEMP TABLE smartconnector_stage (id uuid, unarchive boolean${columns}) ON COMMIT DROP`);
-  await copyLines(
-    client,
-    `COPY smartconnector_stage (id, unarchive${columnList(fields)}) FROM STDIN`,
-    linesOf(
-      updated,
-      ({ record, unarchive }) => `${record.id}\t${unarchive ? 't' : 'f'}${renderCopyFields(fields, record.values)}\n`,
-    ),
-  );
+  await copyPieces(client, `COPY smartconnector_stage (id, unarchive${columnList(fields)}) FROM STDIN`, writes.updated);
   const assignments = fields
     .map((field) => `${quoteIdentifier(field.name)} = s.${quoteIdentifier(field.name)}, `)
     .join('');
-  const unarchive = updated.some((final) => final.unarchive)
-    ? 'archived_at = CASE WHEN s.unarchive THEN NULL ELSE r.archived_at END, '
-    : '';
+  const unarchive = writes.unarchives ? 'archived_at = CASE WHEN s.unarchive THEN NULL ELSE r.archived_at END, ' : '';
   await client.query(
     `UPDATE ${table} r SET ${assignments}${unarchive}updated_at = $1, execution_id = $2 FROM smartconnector_stage s WHERE r.id = s.id`,
     [now, executionId],
@@ -113,16 +109,10 @@ export async function writeOverlay(
   if (overlay === null || finals.length === 0) return;
   const known = finals.filter((final) => !final.created).map((final) => final.record.id);
   if (known.length > 0) await client.query(`DELETE FROM ${overlay} WHERE id = ANY ($1::uuid[])`, [known]);
-  await copyLines(
-    client,
-    `COPY ${overlay} (id, archived${columnList(fields)}) FROM STDIN`,
-    linesOf(
-      finals,
-      ({ record }) => `${record.id}\t${record.archived ? 't' : 'f'}${renderCopyFields(fields, record.values)}\n`,
-    ),
-  );
-}
-
-function* linesOf(finals: readonly FinalRecord[], render: (final: FinalRecord) => string): Generator<string> {
-  for (const final of finals) yield render(final);
+  const copyFields = compileCopyFields(fields);
+  const lines = new CopyLines();
+  for (const { record } of finals) {
+    lines.add(`${record.id}\t${record.archived ? 't' : 'f'}${copyFields(record.values)}\n`);
+  }
+  await copyPieces(client, `COPY ${overlay} (id, archived${columnList(fields)}) FROM STDIN`, lines.pieces);
 }

@@ -1,0 +1,256 @@
+import type { ClientBase } from 'pg';
+import type { StepModel } from '../../core/model/connector.ts';
+import type { FieldModel } from '../../core/model/object.ts';
+import type { ScopeRow } from '../../core/model/stages.ts';
+import type { NewOption, ParentRow, RowPlan } from '../../core/planner/plan.ts';
+import type { CompiledStep } from '../../core/planner/step.ts';
+import { buildStore, fetchAnswers, questionsOf, type Answer, type Question } from './candidates.ts';
+import { isRefusal, planRows, refuse, type AddedOptions, type PlanContext, type PlannedRows } from './chunk.ts';
+import type { ChunkRecord, ChunkStore } from './chunk-store.ts';
+import type { ObjectRelation } from './object-relation.ts';
+import type { Chunk } from './scope-chunks.ts';
+import type { RecordStore } from './record-store.ts';
+import { collapseWrites, type FinalRecord } from './write-records.ts';
+
+/** How often an object had been written when its records were looked at; null where nobody can write in between. */
+export interface Basis {
+  /** The number that the next writer gets if it is us. */
+  readonly nextChange: bigint | null;
+}
+
+/** What a step needs of its run; a dry and a live run differ in `transaction`, `prepare` and where `relations` read. */
+export interface StepPorts {
+  readonly client: ClientBase;
+  readonly compiled: CompiledStep;
+  readonly relations: ReadonlyMap<string, ObjectRelation>;
+  readonly store: ChunkStore;
+  readonly newId: (row: number) => string;
+  readonly addedOptions: AddedOptions;
+  /** Earlier steps whose records this one takes. */
+  readonly parents: readonly StepModel[];
+  readonly stopRequested: () => boolean;
+  readonly onProgress: (rowsDone: number) => void;
+  /** Asks how often the object has been written. */
+  readChange(): Promise<bigint | null>;
+  /**
+   * Runs `work` in the transaction of one chunk. `Stop`: the run is to end, and nothing was done. `Redo`: nothing was
+   * done, since somebody else has written the object after `basis`, or PostgreSQL refused a record; never where `basis`
+   * is null, which is for work that looks for itself.
+   */
+  transaction(basis: Basis | null, work: () => Promise<void>): Promise<'Done' | 'Stop' | 'Redo'>;
+  /** Makes the writes of a chunk ready and returns what sends them. */
+  prepare(
+    fields: readonly FieldModel[],
+    finals: readonly FinalRecord[],
+    plans: readonly RowPlan[],
+  ): () => Promise<void>;
+  buildRecord(plans: readonly RowPlan[]): Promise<ChunkRecord>;
+}
+
+type Parents = ReadonlyMap<string, ReadonlyMap<number, ParentRow>>;
+
+/** A chunk that was read, and what it asks. */
+interface ReadChunk {
+  readonly chunk: Chunk;
+  readonly questions: readonly Question[];
+}
+
+interface Look {
+  readonly change: bigint | null;
+  readonly answers: readonly Answer[];
+  readonly parents: Parents;
+}
+
+/** A chunk that only has to be sent. */
+interface PlannedChunk {
+  readonly chunk: Chunk;
+  readonly added: readonly NewOption[];
+  /** The records of the chunk, as its rows leave them. */
+  readonly seen: RecordStore;
+  readonly basis: Basis;
+  /** Null where nothing is to be written. */
+  readonly write: (() => Promise<void>) | null;
+  readonly record: Promise<ChunkRecord>;
+}
+
+/**
+ * Runs one step over its chunks, in order. While PostgreSQL writes a chunk, the next one is read and planned: on the
+ * records as they were before that write, with the write laid over them. The effect is that of one row after another.
+ * Where that guess fails (somebody else wrote the object, or PostgreSQL refused a record), the chunk is done again within
+ * its transaction, and the next one anew after it.
+ */
+export async function runStep(
+  ports: StepPorts,
+  chunks: AsyncIterable<Chunk>,
+  finished: ReadonlySet<number>,
+): Promise<'Completed' | 'Stopped'> {
+  let rowsDone = 0;
+  const advance = (chunk: Chunk): void => {
+    rowsDone += chunk.rows.length;
+    ports.onProgress(rowsDone);
+  };
+  const iterator = unfinished(chunks, finished, advance);
+  const read = async (): Promise<ReadChunk | null> => {
+    const next = await iterator.next();
+    if (next.done === true) return null;
+    return { chunk: next.value, questions: questionsOf(ports.compiled, next.value.rows) };
+  };
+  try {
+    const first = await read();
+    let upcoming = first === null ? null : await read();
+    let planned = first === null ? null : await planAhead(ports, first, look(ports, first), null);
+    while (planned !== null) {
+      if (ports.stopRequested()) {
+        retract(ports.addedOptions, planned.added);
+        return 'Stopped';
+      }
+      const { chunk } = planned;
+      // The look comes before the write, on the same connection: planning the next chunk goes beside the write of this one.
+      const following = upcoming;
+      const looking = following === null ? null : look(ports, following);
+      const answered = looking ?? Promise.resolve();
+      const [end, next, afterNext]: ['Done' | 'Stop' | 'Redo', PlannedChunk | null, ReadChunk | null] = await settle(
+        sendAfter(ports, planned, answered),
+        following === null || looking === null ? NOTHING : planAhead(ports, following, looking, planned),
+        following === null ? NOTHING : read(),
+      );
+      if (end !== 'Done') {
+        // In the reverse order of planning.
+        if (next !== null) retract(ports.addedOptions, next.added);
+        retract(ports.addedOptions, planned.added);
+      }
+      if (end === 'Stop') return 'Stopped';
+      if (end === 'Redo') {
+        if ((await redo(ports, chunk)) === 'Stop') return 'Stopped';
+        planned = following === null ? null : await planAhead(ports, following, look(ports, following), null);
+      } else {
+        planned = next;
+      }
+      upcoming = afterNext;
+      advance(chunk);
+    }
+    return 'Completed';
+  } finally {
+    await iterator.return(undefined);
+  }
+}
+
+const NOTHING = Promise.resolve(null);
+
+/** Waits for all, then throws what the first of them threw: nothing goes on behind the caller's back. */
+async function settle<A, B, C>(first: Promise<A>, second: Promise<B>, third: Promise<C>): Promise<[A, B, C]> {
+  await Promise.allSettled([first, second, third]);
+  return [await first, await second, await third];
+}
+
+async function* unfinished(
+  chunks: AsyncIterable<Chunk>,
+  finished: ReadonlySet<number>,
+  pass: (chunk: Chunk) => void,
+): AsyncGenerator<Chunk, void, undefined> {
+  for await (const chunk of chunks) {
+    if (finished.has(chunk.number)) pass(chunk);
+    else yield chunk;
+  }
+}
+
+/** Asks everything that planning a chunk has to know. */
+async function look(ports: StepPorts, { chunk, questions }: ReadChunk): Promise<Look> {
+  // Before the records: a change that comes in between is noticed.
+  const change = await ports.readChange();
+  const answers = await fetchAnswers(ports.client, questions, ports.relations);
+  return { change, answers, parents: await readParents(ports, chunk.number) };
+}
+
+async function readParents({ parents, store }: StepPorts, chunk: number): Promise<Parents> {
+  const rows = new Map<string, ReadonlyMap<number, ParentRow>>();
+  for (const step of parents) rows.set(step.name, await store.parents(step.index, chunk));
+  return rows;
+}
+
+/** Plans a chunk on what was looked at, under the writes of the chunk before it. */
+async function planAhead(
+  ports: StepPorts,
+  { chunk }: ReadChunk,
+  looking: Promise<Look>,
+  before: PlannedChunk | null,
+): Promise<PlannedChunk> {
+  const { compiled } = ports;
+  const { change, answers, parents } = await looking;
+  const store = buildStore(compiled, answers, parents, before?.seen ?? null);
+  const { plans, added } = await planRows(planContext(ports), chunk.rows, store);
+  const finals = collapseWrites(plans);
+  const record = ports.buildRecord(plans);
+  // Awaited when the chunk is sent; a plan that is thrown away takes it along.
+  record.catch(() => undefined);
+  const ownWrites = before === null ? 1n : 2n;
+  return {
+    chunk,
+    added,
+    seen: store,
+    basis: { nextChange: change === null ? null : change + ownWrites },
+    write: finals.length === 0 ? null : ports.prepare(fieldsOf(compiled), finals, plans),
+    record,
+  };
+}
+
+const planContext = ({ compiled, newId, addedOptions }: StepPorts): PlanContext => ({ compiled, newId, addedOptions });
+
+const fieldsOf = (compiled: CompiledStep): FieldModel[] => compiled.step.mappings.map((mapping) => mapping.field);
+
+function retract(options: AddedOptions, added: readonly NewOption[]): void {
+  for (const { field, label } of added) options.remove(field, label);
+}
+
+/** @param before what uses the connection until it settles; what it threw is for whoever waits for it. */
+async function sendAfter(
+  ports: StepPorts,
+  planned: PlannedChunk,
+  before: Promise<unknown>,
+): Promise<'Done' | 'Stop' | 'Redo'> {
+  const { compiled, store } = ports;
+  await before.catch(() => undefined);
+  return ports.transaction(planned.basis, async () => {
+    await planned.write?.();
+    await store.save(compiled.step.index, planned.chunk.number, await planned.record);
+  });
+}
+
+async function redo(ports: StepPorts, chunk: Chunk): Promise<'Done' | 'Stop' | 'Redo'> {
+  const { compiled, store } = ports;
+  return ports.transaction(null, async () => {
+    const parents = await readParents(ports, chunk.number);
+    const plans = await settleRows(ports, chunk.rows, parents);
+    await store.save(compiled.step.index, chunk.number, await ports.buildRecord(plans));
+  });
+}
+
+/**
+ * Looks, plans and writes within the caller's transaction. Where PostgreSQL refuses the write, the rows are taken in
+ * halves, one after the other, down to the row at fault, which fails and carries the reason: any way of batching gives
+ * the same result as one row after another, so halving changes nothing else.
+ */
+async function settleRows(ports: StepPorts, rows: readonly ScopeRow[], parents: Parents): Promise<readonly RowPlan[]> {
+  const { client, compiled, relations, addedOptions } = ports;
+  const answers = await fetchAnswers(client, questionsOf(compiled, rows), relations);
+  const planned: PlannedRows = await planRows(planContext(ports), rows, buildStore(compiled, answers, parents, null));
+  const { plans, added } = planned;
+  const finals = collapseWrites(plans);
+  if (finals.length === 0) return plans;
+  await client.query('SAVEPOINT part');
+  try {
+    await ports.prepare(fieldsOf(compiled), finals, plans)();
+    await client.query('RELEASE SAVEPOINT part');
+    return plans;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT part');
+    await client.query('RELEASE SAVEPOINT part');
+    retract(addedOptions, added);
+    const [plan] = plans;
+    if (plans.length === 1 && plan !== undefined) return [refuse(plan, error)];
+  }
+  const middle = Math.ceil(rows.length / 2);
+  const first = await settleRows(ports, rows.slice(0, middle), parents);
+  return [...first, ...(await settleRows(ports, rows.slice(middle), parents))];
+}
