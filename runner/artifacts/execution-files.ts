@@ -30,7 +30,7 @@ export function executionFiles(stateDirectory: string, id: string): ExecutionFil
     outcomeIndex: join(directory, 'outcomes.index.json'),
     report: join(directory, 'report.xlsx'),
     input: (fileName) => join(directory, 'input', fileName.replaceAll(/[/\\\0]/g, '_')),
-    scope: (name) => scopeFile(name, '.tsv.gz'),
+    scope: (name) => scopeFile(name, '.tsv.zst'),
     scopeSample: (name) => scopeFile(name, '.sample.ndjson'),
   };
 }

@@ -47,7 +47,7 @@ const readRows = ({ scope }: FoldScope): string =>
   scope === null
     ? NO_ROWS
     : `SELECT row, flags, toFixedString(unhex(hex), 16) AS hash FROM file(${quoteText(scope.path)}, 'TabSeparated', ` +
-      `'row UInt32, input_row Nullable(UInt64), flags String, hex String, problems Nullable(String)${variableColumns(scope.variables)}', 'gzip')`;
+      `'row UInt32, input_row Nullable(UInt64), flags String, hex String, problems Nullable(String)${variableColumns(scope.variables)}', 'zstd')`;
 
 const readStates = ({ steps }: FoldScope): string =>
   steps.length === 0

@@ -77,7 +77,7 @@ export async function exportScope(
       ...diff,
       columns: bound.columns,
       formats: Object.fromEntries(formats),
-      file: `${files}.tsv.gz`,
+      file: `${files}.tsv.zst`,
       sampleFile,
     },
     warnings,
@@ -187,7 +187,7 @@ function writeScope(
   const unchanged = hasBaseline ? `rejected = 0 AND hash IN (SELECT hash FROM ${baseline})` : '0';
   const values = typedColumns(source.plans).values.map((column) => `, nullIf(${column}, '')`);
   session.execute(
-    `INSERT INTO FUNCTION file(${quoteText(join(job.workspace, `${files}.tsv.gz`))}, 'TabSeparated') ` +
+    `INSERT INTO FUNCTION file(${quoteText(join(job.workspace, `${files}.tsv.zst`))}, 'TabSeparated') ` +
       `SELECT n, if(input_row = 0, NULL, input_row), multiIf(rejected = 1, 'R', ${unchanged}, 'U', ''), lower(hex(hash)), nullIf(problems, '')${values.join('')} FROM ${typed}`,
   );
   if (!hasBaseline) return { unchangedByDiff: 0, unseenFile: null };

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { PassThrough } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createZstdDecompress } from 'node:zlib';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { VariableModel, VariableValue } from '../../core/model/connector.ts';
 import type { RowProblem } from '../../core/model/outcome.ts';
@@ -26,7 +26,7 @@ export async function* readScope(
   const arrays = variables.map((variable) => variable.arrayDelimiter !== null);
   let rows = 0;
   let batch: ScopeRow[] = [];
-  for await (const line of gunzipLines(path)) {
+  for await (const line of decompressLines(path)) {
     rows += 1;
     batch.push(parseLine(line, arrays, path, rows));
     if (batch.length === batchRows) {
@@ -70,11 +70,11 @@ function parseLine(line: string, arrays: readonly boolean[], path: string, numbe
   };
 }
 
-/** The lines of a gzip file of UTF-8 text, without their LF. */
-export async function* gunzipLines(path: string): AsyncIterable<string> {
+/** The lines of a Zstandard file of UTF-8 text, without their LF. */
+export async function* decompressLines(path: string): AsyncIterable<string> {
   const handle = await openWorkspaceFile(path);
   const output = new PassThrough();
-  const done = pipeline(handle.createReadStream(), createGunzip(), output).catch((cause: unknown) => {
+  const done = pipeline(handle.createReadStream(), createZstdDecompress(), output).catch((cause: unknown) => {
     output.destroy(cause instanceof Error ? cause : new Error(String(cause)));
   });
   const decoder = new TextDecoder('utf-8');
@@ -94,7 +94,7 @@ export async function* gunzipLines(path: string): AsyncIterable<string> {
     if (rest !== '') yield rest;
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw scopeFault(`${path}: cannot be read as gzip text`, cause);
+    throw scopeFault(`${path}: cannot be read as Zstandard text`, cause);
   } finally {
     output.destroy();
     await done;

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { VariableModel } from '../../../core/model/connector.ts';
 import type { ScopeRow, ScopeTable } from '../../../core/model/stages.ts';
@@ -32,7 +32,7 @@ const scope = (rows: number): ScopeTable => ({
   unchangedByDiff: 0,
   columns: [],
   formats: {},
-  file: 's.tsv.gz',
+  file: 's.tsv.zst',
   sha256: '',
   sampleFile: '',
   unseenFile: null,
@@ -41,8 +41,8 @@ const HASH = '0123456789abcdef0123456789abcdef';
 const ODD = 'tab\t lf\n cr\r back\\slash \\N quote" \u{1f600} é \b\f';
 
 async function write(lines: readonly string[]): Promise<string> {
-  const path = join(directory, `${Math.abs(lines.join().length)}-${lines.length}.gz`);
-  await writeFile(path, gzipSync(lines.map((line) => `${line}\n`).join('')));
+  const path = join(directory, `${Math.abs(lines.join().length)}-${lines.length}.zst`);
+  await writeFile(path, zstdCompressSync(lines.map((line) => `${line}\n`).join('')));
   return path;
 }
 
@@ -74,12 +74,15 @@ test('batches have the size asked for, the last may be short', async () => {
   expect((await readAll(path, 7, 3)).map((batch) => batch.map((row) => row.row))).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
 });
 
-test('a file that falls short, is no gzip or is a link is refused', async () => {
+test('a file that falls short, is cut off, is not compressed or is a link is refused', async () => {
   const path = await write([`1\t\\N\t\t${HASH}\t\\N\tx\t\\N`]);
   await expect(readAll(path, 2, 10)).rejects.toThrow('1 rows where the SQL stage counted 2');
   const plain = join(directory, 'plain');
-  await writeFile(plain, 'no gzip');
-  await expect(readAll(plain, 1, 10)).rejects.toThrow('cannot be read as gzip');
+  await writeFile(plain, 'not compressed');
+  await expect(readAll(plain, 1, 10)).rejects.toThrow('cannot be read as Zstandard');
+  const cut = join(directory, 'cut');
+  await writeFile(cut, (await readFile(path)).subarray(0, -5));
+  await expect(readAll(cut, 1, 10)).rejects.toThrow('cannot be read as Zstandard');
   const link = join(directory, 'link');
   await symlink(path, link);
   await expect(readAll(link, 1, 10)).rejects.toThrow('cannot open');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { zstdCompressSync } from 'node:zlib';
 import type { ObjectModel } from '../../../core/model/object.ts';
 import type { FieldValue, RowStatus } from '../../../core/model/outcome.ts';
 import type { ScopeRow } from '../../../core/model/stages.ts';
@@ -78,8 +78,8 @@ export async function writeScopes(
   const scopes = new Map<string, StoredScope>();
   for (const { name, variables } of world.connector.scopes) {
     const rows = world.rows.get(name) ?? [];
-    const content = gzipSync(rows.map(renderRow).join(''));
-    const path = join(directory, `${name}.tsv.gz`);
+    const content = zstdCompressSync(rows.map(renderRow).join(''));
+    const path = join(directory, `${name}.tsv.zst`);
     await writeFile(path, content);
     scopes.set(name, {
       variables,
@@ -91,7 +91,7 @@ export async function writeScopes(
         unchangedByDiff: rows.filter((row) => row.unchanged).length,
         columns: variables.map((variable) => ({ name: variable.column, type: 'Nullable(String)' })),
         formats: {},
-        file: `${name}.tsv.gz`,
+        file: `${name}.tsv.zst`,
         sha256: createHash('sha256').update(content).digest('hex'),
         sampleFile: '',
         unseenFile: null,
