@@ -1112,7 +1112,7 @@ export interface MappingRule {
    * @minItems 1
    * @maxItems 16
    *
-   * Items: A name inside a manifest: lower-case letters, digits and underscores, not starting with a digit.
+   * Items: The name of a variable: letters, digits and underscores, not starting with a digit.
    */
   variables?: string[];
   /**

@@ -43,6 +43,10 @@ function checkName(name: string, path: FieldPath, faults: FaultCollector): void 
     const message = `${name} is reserved: every table has a column of that name`;
     faults.fault([...path, 'name'], message, `rename the field, for example ${name}_value`);
   }
+  if (name === '__proto__' || name === 'constructor') {
+    const message = `${name} cannot name a field: programs that read records as JSON give it a meaning of its own`;
+    faults.fault([...path, 'name'], message, 'rename the field');
+  }
 }
 
 function checkProperties(field: Cut<Field>, type: FieldType, path: FieldPath, faults: FaultCollector): void {

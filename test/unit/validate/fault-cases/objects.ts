@@ -6,6 +6,11 @@ export const objects: FaultCases = {
     path: 'spec.fields[4].name',
     message: 'created_at is reserved: every table has a column of that name',
   },
+  'a field named like a part of every JavaScript object': {
+    edits: [['{ name: zone, type: Timezone }', '{ name: constructor, type: Timezone }']],
+    path: 'spec.fields[4].name',
+    message: /constructor cannot name a field/,
+  },
   'a field declared twice': {
     edits: [['{ name: zone, type: Timezone }', '{ name: sku, type: Timezone }']],
     path: 'spec.fields[4].name',
