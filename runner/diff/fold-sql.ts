@@ -35,6 +35,7 @@ const DONE = ['Created', 'Updated', 'Unarchived', 'Unchanged'].map((status) =>
   ROW_STATUSES.findIndex((one) => one === status),
 );
 
+const NO_BYTES = "toFixedString('', 16)";
 const NO_ROWS = `SELECT toUInt32(0) AS row, '' AS flags, toFixedString('', 16) AS hash WHERE 0`;
 const NO_BASE = "SELECT toFixedString('', 16) AS hash, toUInt8(0) AS step, toFixedString('', 16) AS record WHERE 0";
 const NO_STATES =
@@ -43,7 +44,7 @@ const NO_STATES =
 const readBase = ({ baseline }: FoldScope): string =>
   baseline === null ? NO_BASE : `SELECT * FROM file(${quoteText(baseline)}, 'RowBinary', '${BASELINE_COLUMNS}')`;
 
-const readRows = ({ scope }: FoldScope): string =>
+const readRows = ({ scope }: Pick<FoldScope, 'scope'>): string =>
   scope === null
     ? NO_ROWS
     : `SELECT row, flags, toFixedString(unhex(hex), 16) AS hash FROM file(${quoteText(scope.path)}, 'TabSeparated', ` +
@@ -59,11 +60,58 @@ const readStates = ({ steps }: FoldScope): string =>
         )
         .join(' UNION ALL ');
 
+/**
+ * The baseline of a scope, and for each of its entries whether a row was left out by the diff check for it. Here and below
+ * everything is grouped and nothing joined: groups go to the disk when they are many, the tables of joins and sets do not.
+ */
+const markedBase = (scope: FoldScope): string => `
+  SELECT hash, entry.1 AS step, entry.2 AS record, left_out FROM (
+    SELECT hash, groupArrayIf((step, record), from_base = 1) AS entries, toUInt8(max(1 - from_base)) AS left_out FROM (
+      SELECT hash, step, record, toUInt8(1) AS from_base FROM (${readBase(scope)})
+      UNION ALL SELECT hash, toUInt8(0), ${NO_BYTES}, toUInt8(0) FROM (${readRows(scope)}) WHERE flags = 'U'
+    ) GROUP BY hash
+  ) ARRAY JOIN entries AS entry`;
+
 /** Records that rows of the scope reached, and those that rows left out by the diff check stand for. */
 const recordsOf = (scope: FoldScope): string[] => [
-  `SELECT record, 1 AS taken FROM (${readStates(scope)}) WHERE bitAnd(flags, 1) = 1`,
-  `SELECT record, 0 AS taken FROM (${readBase(scope)}) WHERE hash IN (SELECT hash FROM (${readRows(scope)}) WHERE flags = 'U')`,
+  `SELECT record, toUInt8(1) AS taken FROM (${readStates(scope)}) WHERE bitAnd(flags, 1) = 1`,
+  `SELECT record, toUInt8(0) AS taken FROM (${markedBase(scope)}) WHERE left_out = 1`,
 ];
+
+/** Every record with who stands for it: entries of the baseline, rows, and other scopes. */
+const RECORDS = `
+  SELECT record, max(taken) AS reached,
+    (countIf(who = 'row') > 0) + (countIf(who = 'base' AND left_out = 1) > 0) + (countIf(who = 'elsewhere') > 0) > 1
+      OR minIf(row, who = 'row') != maxIf(row, who = 'row')
+      OR minIf(hash, who = 'base' AND left_out = 1) != maxIf(hash, who = 'base' AND left_out = 1) AS shared,
+    groupArrayIf((hash, step, left_out), who = 'base') AS entries,
+    groupUniqArrayIf(row, who = 'row') AS rows
+  FROM (
+    SELECT record, 'base' AS who, hash, step, left_out, toUInt32(0) AS row, toUInt8(0) AS taken FROM fold.base
+    UNION ALL SELECT record, 'row', ${NO_BYTES}, step, toUInt8(0), row, toUInt8(1) FROM fold.states WHERE bitAnd(flags, 1) = 1
+    UNION ALL SELECT record, 'elsewhere', ${NO_BYTES}, toUInt8(0), toUInt8(0), toUInt32(0), taken FROM fold.elsewhere
+  ) GROUP BY record`;
+
+/** Entries that stay: no record that the hash stands for was reached. */
+const renderStaying = (ended: boolean): string => `
+  SELECT hash, entry.1 AS step, entry.2 AS record FROM (
+    SELECT hash, groupArray((step, record)) AS entries FROM (
+      SELECT entry.1 AS hash, entry.2 AS step, entry.3 AS left_out, record, reached FROM fold.records ARRAY JOIN entries AS entry
+    ) GROUP BY hash HAVING max(reached) = 0${ended ? ' AND max(left_out) = 1' : ''}
+  ) ARRAY JOIN entries AS entry`;
+
+/** Entries that come: every step brought the row to a record that nobody else stands for. */
+const renderComing = ({ scope, steps }: FoldScope): string => `
+  SELECT hash, entry.1 AS step, entry.2 AS record FROM (
+    SELECT row, anyIf(hash, source = 'row') AS hash, groupArrayIf((step, record), source = 'state') AS entries FROM (
+      SELECT row, 'row' AS source, hash, toUInt8(0) AS step, ${NO_BYTES} AS record, toUInt8(0) AS done, toUInt8(0) AS shared
+      FROM (${readRows({ scope })})
+      UNION ALL SELECT row, 'state', ${NO_BYTES}, step, record, status IN (${DONE.join(', ')}) AND flags = 1, toUInt8(0) FROM fold.states
+      UNION ALL SELECT row, 'record', ${NO_BYTES}, toUInt8(0), ${NO_BYTES}, toUInt8(0), toUInt8(1)
+      FROM (SELECT rows FROM fold.records WHERE shared) ARRAY JOIN rows AS row
+    ) GROUP BY row
+    HAVING countIf(done = 1) = ${Math.max(steps.length, 1)} AND max(shared) = 0 AND countIf(source = 'row') = 1
+  ) ARRAY JOIN entries AS entry`;
 
 /**
  * The statements that lay one execution over the baseline:
@@ -77,38 +125,20 @@ const recordsOf = (scope: FoldScope): string[] => [
  * ids alone: no two objects share one.
  */
 export function renderFold(request: FoldRequest): string[] {
-  const { steps, others } = request;
-  const kept = request.ended ? "AND hash IN (SELECT hash FROM fold.rows WHERE flags = 'U')" : '';
-  const elsewhere = others.flatMap(recordsOf).join(' UNION ALL ');
+  const elsewhere = request.others.flatMap(recordsOf).join(' UNION ALL ');
   const engine = 'ENGINE = MergeTree ORDER BY tuple()';
   return [
     'CREATE DATABASE fold',
-    `CREATE TABLE fold.base ${engine} AS ${readBase(request)}`,
-    `CREATE TABLE fold.rows ${engine} AS ${readRows(request)}`,
+    `CREATE TABLE fold.base ${engine} AS ${markedBase(request)}`,
     `CREATE TABLE fold.states ${engine} AS ${readStates(request)}`,
-    `CREATE TABLE fold.elsewhere ${engine} AS
-     ${elsewhere === '' ? "SELECT toFixedString('', 16) AS record, 1 AS taken WHERE 0" : elsewhere}`,
-    `CREATE TABLE fold.reached ${engine} AS
-     SELECT record FROM fold.states WHERE bitAnd(flags, 1) = 1 UNION ALL SELECT record FROM fold.elsewhere WHERE taken = 1`,
-    `CREATE TABLE fold.shared ${engine} AS SELECT record FROM (
-       SELECT record, toString(row) AS who FROM fold.states WHERE bitAnd(flags, 1) = 1
-       UNION ALL SELECT record, hex(hash) FROM fold.base WHERE hash IN (SELECT hash FROM fold.rows WHERE flags = 'U')
-       UNION ALL SELECT record, 'elsewhere' FROM fold.elsewhere
-     ) GROUP BY record HAVING uniqExact(who) > 1`,
-    `CREATE TABLE fold.next ${engine} AS
-     SELECT hash, step, record FROM fold.base
-     WHERE hash NOT IN (SELECT hash FROM fold.base WHERE record IN (SELECT record FROM fold.reached)) ${kept}
-     UNION ALL
-     SELECT r.hash AS hash, s.step AS step, s.record AS record FROM fold.states s INNER JOIN fold.rows r ON r.row = s.row
-     WHERE s.row IN (
-       SELECT row FROM fold.states GROUP BY row
-       HAVING countIf(status IN (${DONE.join(', ')}) AND flags = 1) = ${Math.max(steps.length, 1)}
-     ) AND s.row NOT IN (SELECT row FROM fold.states WHERE bitAnd(flags, 1) = 1 AND record IN (SELECT record FROM fold.shared))`,
+    `CREATE TABLE fold.elsewhere ${engine} AS ${elsewhere === '' ? `SELECT ${NO_BYTES} AS record, toUInt8(1) AS taken WHERE 0` : elsewhere}`,
+    `CREATE TABLE fold.records ${engine} AS ${RECORDS}`,
+    `CREATE TABLE fold.next ${engine} AS ${renderStaying(request.ended)} UNION ALL ${renderComing(request)}`,
     `INSERT INTO FUNCTION file(${quoteText(request.output)}, 'RowBinary', '${BASELINE_COLUMNS}') SELECT hash, step, record FROM fold.next`,
     ...(request.hashes === null
       ? []
       : [
-          `INSERT INTO FUNCTION file(${quoteText(request.hashes)}, 'TabSeparated', 'hash String', 'gzip') SELECT DISTINCT lower(hex(hash)) FROM fold.next`,
+          `INSERT INTO FUNCTION file(${quoteText(request.hashes)}, 'TabSeparated', 'hash String', 'gzip') SELECT lower(hex(hash)) FROM fold.next GROUP BY hash`,
         ]),
     'DROP DATABASE fold',
   ];
