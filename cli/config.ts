@@ -1,10 +1,12 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** What every command needs to know of the machine; made once, in `main`. */
 export interface CliConfig {
   readonly stateDirectory: string;
   /** A `postgres://` URL; null: the embedded PostgreSQL under the state directory. */
   readonly databaseUrl: string | null;
+  /** Secrets of external sources: a folder for each, in it a file for each key. */
+  readonly secretsDirectory: string;
   readonly output: 'text' | 'json';
   readonly namespace: string | null;
   /** Progress is drawn on a terminal only. */
@@ -15,6 +17,7 @@ export interface CliConfig {
 export interface GlobalOptions {
   readonly state?: string;
   readonly database?: string;
+  readonly secrets?: string;
   readonly output?: string;
   readonly namespace?: string;
 }
@@ -22,8 +25,11 @@ export interface GlobalOptions {
 /** Flags go before the environment, the environment before the defaults. */
 export function readConfig(options: GlobalOptions, environment: NodeJS.ProcessEnv, isTerminal: boolean): CliConfig {
   const output = options.output === 'json' ? 'json' : 'text';
+  const stateDirectory = resolve(options.state ?? environment['SMARTCONNECTOR_STATE'] ?? '.smartconnector');
+  const secrets = options.secrets ?? environment['SMARTCONNECTOR_SECRETS'];
   return {
-    stateDirectory: resolve(options.state ?? environment['SMARTCONNECTOR_STATE'] ?? '.smartconnector'),
+    stateDirectory,
+    secretsDirectory: secrets === undefined ? join(stateDirectory, 'secrets') : resolve(secrets),
     databaseUrl: options.database ?? environment['SMARTCONNECTOR_DATABASE'] ?? null,
     output,
     namespace: options.namespace ?? null,

@@ -58,6 +58,8 @@ function subcommand(program: Command, name: string, description: string, outputs
     .option('--database <url>', 'a PostgreSQL to use instead of the embedded one');
 }
 
+const SECRETS = 'folder with the secrets of external sources (default: secrets, in the state directory)';
+
 function buildProgram(): Command {
   const program = new Command('smartconnector')
     .description('Moves data in bulk from a file, a webhook or a schedule into typed Records.')
@@ -65,6 +67,7 @@ function buildProgram(): Command {
     .exitOverride();
   subcommand(program, 'validate', 'checks manifests, then the SQL of every connector on its sample')
     .argument('<path...>', 'manifest files and folders')
+    .option('--secrets <directory>', SECRETS)
     .action(async (paths: string[], options: GlobalOptions) =>
       perform(options, async (context) => (await import('./commands/validate.ts')).validateCommand(context, paths)),
     );
@@ -78,6 +81,7 @@ function buildProgram(): Command {
     .option('--no-report', 'leaves the workbook to "smartconnector report"')
     .option('--execution <id>', 'resumes the execution of this id; an id not seen yet names the new one')
     .option('--scheduled-time <time>', 'the slot of a Scheduler, ISO 8601 (default: now)')
+    .option('--secrets <directory>', SECRETS)
     .option('--chunk-rows <rows>', 'rows of one transaction', '10000')
     .action(async (paths: string[], options: GlobalOptions & RunOptions) =>
       perform(options, async (context) => (await import('./commands/run.ts')).runCommand(context, paths, options)),

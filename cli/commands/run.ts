@@ -5,6 +5,7 @@ import { invalid } from '../../core/errors/app-error.ts';
 import { EXECUTION_ID, executionFiles } from '../../runner/artifacts/execution-files.ts';
 import { findExecution, type Snapshot } from '../../runner/executions/executions.ts';
 import type { SqlPool } from '../../runner/postgres/pool.ts';
+import { readSourceSecrets } from '../../runner/sql/source-secrets.ts';
 import { runExecution, type RunRequest } from '../../runner/stages/run-execution.ts';
 import type { CliConfig } from '../config.ts';
 import { exitStatusOf } from '../exit-status.ts';
@@ -64,6 +65,8 @@ export async function runCommand(
     if (known !== null && known.connector !== snapshot.connector.name) {
       throw invalid(`execution ${id} belongs to connector ${known.connector}; choose another id`);
     }
+    // Before there is an execution; one that is resumed asks only if its SQL has to run.
+    if (known === null) await readSourceSecrets(snapshot.connector, config.secretsDirectory);
     const request: RunRequest = {
       ...(await buildRequest(context, id, snapshot, options, chunkRows, known !== null)),
       allowDestructiveMigration: (object) => destructive.has(object),
@@ -118,11 +121,12 @@ async function checkInput(type: string, name: string, path: string | null): Prom
 }
 
 function execute(context: CommandContext, pool: SqlPool, request: RunRequest) {
-  const { terminal, now, signal } = context;
+  const { config, terminal, now, signal } = context;
   return runExecution(request, {
     pool,
     now,
     signal,
+    readSecrets: () => readSourceSecrets(request.snapshot.connector, config.secretsDirectory),
     onProgress: (progress) => {
       terminal.progress(renderProgress(progress));
     },

@@ -15,7 +15,7 @@ export async function validateCommand(context: CommandContext, paths: readonly s
   for (const connector of resolved.connectors) {
     if (config.namespace !== null && connector.namespace !== config.namespace) continue;
     terminal.progress(`validating the SQL of ${connector.name} …`);
-    const validation = await validateConnector(connector, now().toISOString(), signal);
+    const validation = await validateConnector(connector, now().toISOString(), signal, config.secretsDirectory);
     faults.push(...validation.faults);
     warnings.push(
       ...validation.warnings.map(({ message }) => ({ message: `connector ${connector.name}: ${message}` })),

@@ -164,6 +164,17 @@ export interface AbortLimit {
   readonly rows: number | null;
 }
 
+/** A source outside of the input, that the script uses by its name. */
+export interface ExternalSourceModel {
+  readonly name: string;
+  /** `PostgreSQL`, `MySQL`, `S3` or `HTTP`. */
+  readonly kind: string;
+  /** The Secret's name. */
+  readonly secret: string;
+  /** The key of the Secret that holds everything as JSON; null: each key holds one value. */
+  readonly secretKey: string | null;
+}
+
 /** A connector in which every reference is resolved and every default filled in. What all stages read. */
 export interface ConnectorModel {
   readonly namespace: string;
@@ -178,7 +189,7 @@ export interface ConnectorModel {
   readonly sql: SqlModel | null;
   readonly limits: SqlLimits;
   readonly referenceData: readonly ReferenceDataModel[];
-  readonly externalSources: readonly { readonly name: string; readonly kind: string; readonly secret: string }[];
+  readonly externalSources: readonly ExternalSourceModel[];
   readonly scopes: readonly ScopeModel[];
   readonly additionalVariables: readonly AdditionalVariableModel[];
   readonly steps: readonly StepModel[];

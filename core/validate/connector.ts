@@ -118,7 +118,8 @@ function buildExternalSources(
       faults.fault(path, `the external source ${name} is declared twice`, 'rename or remove one of the two');
     }
     names.add(name);
-    return kind === undefined || secretRef?.name === undefined ? [] : [{ name, kind, secret: secretRef.name }];
+    if (kind === undefined || secretRef?.name === undefined) return [];
+    return [{ name, kind, secret: secretRef.name, secretKey: secretRef.key ?? null }];
   });
 }
 

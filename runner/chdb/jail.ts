@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { lchownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDiskExceeded } from './jail-disk.ts';
 import { buildCommand, candidateLevels, NOBODY } from './jail-levels.ts';
 import type { JailLevel, JailSpec } from './jail-levels.ts';
 import { measureMemoryBytes } from './jail-memory.ts';
@@ -23,6 +24,8 @@ export interface JailOptions {
   readonly tmpDirectory: string;
   /** The largest file that the process may write; 64 GiB without. */
   readonly fileBytes?: number;
+  /** What may lie in its temporary directory at once; 64 GiB without. The last GiB of a file system stays free anyway. */
+  readonly diskBytes?: number;
   /** Tries this level and those below only; for tests. */
   readonly bestLevel?: JailLevel;
 }
@@ -43,6 +46,7 @@ export type JailEnd =
   | { readonly kind: 'Exited'; readonly code: number }
   | { readonly kind: 'MemoryExceeded' }
   | { readonly kind: 'TimeExceeded' }
+  | { readonly kind: 'DiskExceeded' }
   | { readonly kind: 'Killed'; readonly signal: NodeJS.Signals };
 
 export interface Jail {
@@ -56,7 +60,11 @@ export interface Jail {
 }
 
 const DEFAULT_FILE_BYTES = 64 * 1024 ** 3;
+const DEFAULT_DISK_BYTES = 64 * 1024 ** 3;
 const MEMORY_POLL_MS = 50;
+const DISK_POLL_MS = 500;
+
+type Limit = 'MemoryExceeded' | 'TimeExceeded' | 'DiskExceeded';
 /** Nothing of the caller's: no credential can be where there are no variables. */
 const ENVIRONMENT = { TZ: 'UTC' };
 
@@ -114,7 +122,8 @@ function works(level: JailLevel, spec: JailSpec, isSuperuser: boolean): boolean 
 }
 
 function watch(child: ChildProcess, options: JailOptions): Pick<Jail, 'waitJailed' | 'kill'> {
-  let exceeded: 'MemoryExceeded' | 'TimeExceeded' | null = null;
+  let exceeded: Limit | null = null;
+  let isOver = false;
   const kill = (): void => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     try {
@@ -123,7 +132,7 @@ function watch(child: ChildProcess, options: JailOptions): Pick<Jail, 'waitJaile
       // It ended in the meantime.
     }
   };
-  const exceed = (limit: 'MemoryExceeded' | 'TimeExceeded'): void => {
+  const exceed = (limit: Limit): void => {
     exceeded ??= limit;
     kill();
   };
@@ -131,6 +140,17 @@ function watch(child: ChildProcess, options: JailOptions): Pick<Jail, 'waitJaile
   const memory = setInterval(() => {
     if (child.pid !== undefined && measureMemoryBytes(child.pid) > options.memoryBytes) exceed('MemoryExceeded');
   }, MEMORY_POLL_MS);
+  const { tmpDirectory, diskBytes = DEFAULT_DISK_BYTES } = options;
+  let disk: NodeJS.Timeout | undefined;
+  const pollDisk = async (): Promise<void> => {
+    // What cannot be measured any more is gone, and so is the process soon.
+    if (await isDiskExceeded(tmpDirectory, diskBytes).catch(() => false)) exceed('DiskExceeded');
+    else if (!isOver) waitForDisk();
+  };
+  const waitForDisk = (): void => {
+    disk = setTimeout(() => void pollDisk(), DISK_POLL_MS);
+  };
+  waitForDisk();
   const ended = new Promise<JailEnd>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
@@ -141,6 +161,8 @@ function watch(child: ChildProcess, options: JailOptions): Pick<Jail, 'waitJaile
   }).finally(() => {
     clearTimeout(clock);
     clearInterval(memory);
+    clearTimeout(disk);
+    isOver = true;
   });
   // Whoever does not wait still must not fall over a process that could not be started.
   ended.catch(() => undefined);

@@ -1,13 +1,16 @@
 /** The process that runs the SQL of a connector: `main.ts JOB_FILE`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SourceSecrets } from './source-secrets.ts';
 import { RESULT_FILE, type SqlJob } from './sql-job.ts';
 
 const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as SqlJob;
 // Date-times without a zone, in the script as well, belong to the zone of the connector.
 process.env['TZ'] = job.timeZone;
 const { runJob } = await import('./run-job.ts');
-const result = await runJob(job, {
+// The secrets of external sources: never an argument, a variable or a file.
+const secrets = JSON.parse(readFileSync(0, 'utf8')) as SourceSecrets;
+const result = await runJob(job, secrets, {
   seconds: () => performance.now() / 1000,
   announce: (line) => process.stdout.write(`${line}\n`),
 });

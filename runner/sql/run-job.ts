@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { ScopeTable, StageFailure } from '../../core/model/stages.ts';
 import { ChdbSession, EngineError, MEMORY_LIMIT_EXCEEDED, TIMEOUT_EXCEEDED } from '../chdb/session.ts';
+import { createSources } from './create-sources.ts';
 import { applyLimits, createEnvironment } from './environment.ts';
 import { applyExportSettings, exportScope } from './export-scope.ts';
 import {
@@ -16,7 +17,15 @@ import {
   type ProducedScope,
 } from './produced-scopes.ts';
 import { fenceScript, limitTime, runStatements, withScriptSettings } from './script.ts';
-import { SCRIPT_ENDED, SCRIPT_STARTS, type SqlJob, type SqlJobResult } from './sql-job.ts';
+import {
+  dataDirectory,
+  SCRIPT_ENDED,
+  SCRIPT_STARTS,
+  STATEMENT_STARTS,
+  type SqlJob,
+  type SqlJobResult,
+} from './sql-job.ts';
+import type { SourceSecrets } from './source-secrets.ts';
 
 export interface JobPorts {
   /** Monotonic, seconds. */
@@ -26,11 +35,12 @@ export interface JobPorts {
 }
 
 /** Runs the whole stage in this process. Faults of the script are results. */
-export async function runJob(job: SqlJob, ports: JobPorts): Promise<SqlJobResult> {
-  const session = new ChdbSession(join(job.temporaryDirectory, 'data'));
+export async function runJob(job: SqlJob, secrets: SourceSecrets, ports: JobPorts): Promise<SqlJobResult> {
+  const session = new ChdbSession(dataDirectory(job));
   try {
     applyLimits(session, job);
     createEnvironment(session, job);
+    createSources(session, job, secrets);
     const ran = runScript(session, job, ports);
     return await exportAll(session, job, ran);
   } finally {
@@ -61,7 +71,9 @@ function runScript(session: ChdbSession, job: SqlJob, ports: JobPorts): Ran {
   const start = ports.seconds();
   const leftSeconds = (): number => job.limits.seconds - (ports.seconds() - start);
   const ran = withScriptSettings(session, script, () => {
-    const ended = runStatements(session, job, script, statements, leftSeconds);
+    const ended = runStatements(session, job, script, statements, leftSeconds, ({ index }) =>
+      ports.announce(`${STATEMENT_STARTS}${index}`),
+    );
     // Made only now, out of reach of the script.
     session.execute('CREATE DATABASE scopes');
     const copies = copyViews(session, () => limitTime(session, leftSeconds()));

@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { AppError, messageOf } from '../../core/errors/app-error.ts';
+import { AppError } from '../../core/errors/app-error.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
-import type { IntakeResult, ScopeTable, SqlResult, StageFailure } from '../../core/model/stages.ts';
-import { startJailed, type Jail, type JailEnd } from '../chdb/jail.ts';
+import type { IntakeResult, ScopeTable, SqlResult } from '../../core/model/stages.ts';
+import { startJailed, type Jail } from '../chdb/jail.ts';
+import { confidentialValues } from '../../core/sql/external-source.ts';
 import { processMemoryBytes } from './environment.ts';
 import {
   JOB_FILE,
   RESULT_FILE,
-  SCRIPT_ENDED,
-  SCRIPT_STARTS,
   type ExecutionFact,
   type ReferenceTable,
   type SqlJob,
   type SqlJobResult,
   type SqlMode,
 } from './sql-job.ts';
+import type { SourceSecrets } from './source-secrets.ts';
+import { describeDeath, superviseJail, type Ended } from './supervise-jail.ts';
 import { openWorkspaceFile } from './workspace-file.ts';
 
 export interface SqlStageRequest {
@@ -34,6 +34,8 @@ export interface SqlStageRequest {
 }
 
 export interface SqlStagePorts {
+  /** The secrets of the connector's external sources, by name. */
+  readonly secrets: SourceSecrets;
   /** Ends the stage when it is aborted; the result is then the failure `SqlProcessDied`. */
   readonly signal?: AbortSignal;
 }
@@ -45,21 +47,23 @@ const ENTRY = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** What loading, typing and writing may take besides the script itself. */
 const STAGE_SECONDS = 3600;
-/** The engine stops itself at the limit; after this much more it is stopped. */
-const GRACE_SECONDS = 5;
 const LARGEST_RESULT_BYTES = 64 * 1024 ** 2;
-const KEPT_ERROR_CHARACTERS = 4000;
+/** Names of files as the process gives them, below the workspace. */
+const SCOPE_FILE = /^scopes\/[A-Za-z0-9_%-][A-Za-z0-9_.%-]*$/;
+/** Directories of processes; those of attempts that were killed are still there. */
+const TEMPORARY = 'sql-';
 
 /**
  * Runs the SQL stage in a process of its own. Faults of the script, of the data and of limits are results; AppError is
  * thrown only where the process could not be started or left nonsense.
  */
-export async function runSqlStage(request: SqlStageRequest, ports: SqlStagePorts = {}): Promise<SqlResult> {
+export async function runSqlStage(request: SqlStageRequest, ports: SqlStagePorts): Promise<SqlResult> {
   const { workspace, connector } = request;
   await rm(join(workspace, RESULT_FILE), { force: true });
   await rm(join(workspace, 'scopes'), { recursive: true, force: true });
   await mkdir(join(workspace, 'scopes'));
-  const temporaryDirectory = await mkdtemp(join(workspace, 'sql-'));
+  await removeTemporary(workspace);
+  const temporaryDirectory = await mkdtemp(join(workspace, TEMPORARY));
   try {
     const jobPath = join(workspace, JOB_FILE);
     await writeFile(jobPath, JSON.stringify(buildJob(request, temporaryDirectory)));
@@ -70,14 +74,50 @@ export async function runSqlStage(request: SqlStageRequest, ports: SqlStagePorts
       readOnly: CODE.map((path) => join(ROOT, path)),
       memoryBytes: processMemoryBytes(connector.limits.memoryBytes),
       seconds: connector.limits.seconds + STAGE_SECONDS,
-      network: connector.externalSources.length > 0,
+      network: connector.sql !== null && connector.externalSources.length > 0,
     });
-    const ended = await superviseJail(jail, connector.limits.seconds, ports.signal);
-    const { failure, scopes, warnings } = await collectResult(request, ended);
+    // The secrets of the sources: not an argument, not a variable, not a file.
+    sendInput(jail, JSON.stringify(ports.secrets));
+    const hide = hideSecrets(ports.secrets);
+    const { failure, scopes, warnings } = await collectResult(
+      request,
+      await superviseJail(jail, connector, ports.signal),
+      hide,
+    );
     return { scopes, warnings: [...isolationWarnings(jail), ...warnings], failure };
   } finally {
     await rm(temporaryDirectory, { recursive: true, force: true });
   }
+}
+
+async function removeTemporary(workspace: string): Promise<void> {
+  for (const entry of await readdir(workspace, { withFileTypes: true })) {
+    if (entry.isDirectory() && entry.name.startsWith(TEMPORARY)) {
+      await rm(join(workspace, entry.name), { recursive: true, force: true });
+    }
+  }
+}
+
+function sendInput({ child }: Jail, text: string): void {
+  // A process that dies before it reads says so by its end.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(text);
+}
+
+/** Leaves out of a message what is confidential in the secrets: servers like to repeat it. */
+function hideSecrets(secrets: SourceSecrets): (text: string) => string {
+  const values = Object.values(secrets).flatMap(confidentialValues);
+  return (text) => values.reduce((shown, value) => shown.replaceAll(value, '***'), text);
+}
+
+function hideInResult(result: SqlJobResult, hide: (text: string) => string): SqlJobResult {
+  const message = <T extends { readonly message: string }>(told: T): T => ({ ...told, message: hide(told.message) });
+  const { failure, warnings } = result;
+  return {
+    ...result,
+    warnings: warnings.map(message),
+    failure: failure && { ...message(failure), details: failure.details.map(message) },
+  };
 }
 
 function buildJob(request: SqlStageRequest, temporaryDirectory: string): SqlJob {
@@ -97,99 +137,39 @@ function buildJob(request: SqlStageRequest, temporaryDirectory: string): SqlJob 
     scopes: connector.scopes,
     stepScopes: connector.steps.map(({ scope }) => scope),
     literals: JSON.stringify(literals),
-    externalSources: connector.externalSources.map(({ name, kind }) => ({ name, kind, secret: '' })),
+    externalSources: sql === null ? [] : connector.externalSources.map(({ name, kind }) => ({ name, kind })),
     tables: intake.tables,
     referenceData: mode === 'Validate' ? referenceData.map((table) => ({ ...table, file: null })) : referenceData,
     execution,
   };
 }
 
-interface Ended {
-  readonly end: JailEnd;
-  readonly duringScript: boolean;
-  readonly scriptOverran: boolean;
-  readonly errorText: string;
-}
-
-/** Waits for the end; holds the time of the script from outside. */
-async function superviseJail(jail: Jail, seconds: number, signal: AbortSignal | undefined): Promise<Ended> {
-  let duringScript = false;
-  let scriptOverran = false;
-  let errorText = '';
-  let timer: NodeJS.Timeout | undefined;
-  const { stdout, stderr } = jail.child;
-  stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errorText = (errorText + text).slice(-KEPT_ERROR_CHARACTERS);
-  });
-  if (stdout !== null) {
-    createInterface({ input: stdout }).on('line', (line) => {
-      if (line === SCRIPT_STARTS) {
-        duringScript = true;
-        timer = setTimeout(
-          () => {
-            scriptOverran = true;
-            jail.kill();
-          },
-          (seconds + GRACE_SECONDS) * 1000,
-        );
-      } else if (line === SCRIPT_ENDED) {
-        duringScript = false;
-        clearTimeout(timer);
-      }
-    });
-  }
-  if (signal?.aborted === true) jail.kill();
-  signal?.addEventListener('abort', jail.kill);
-  try {
-    return { end: await jail.waitJailed(), duringScript, scriptOverran, errorText };
-  } catch (cause) {
-    throw new AppError({
-      code: 'SqlProcessNotStarted',
-      class: 'transient',
-      message: `the SQL process could not be started: ${messageOf(cause)}`,
-      cause,
-    });
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', jail.kill);
-  }
-}
-
-async function collectResult({ workspace, connector }: SqlStageRequest, ended: Ended): Promise<SqlResult> {
-  const death = describeDeath(ended, connector);
+async function collectResult(
+  { workspace, connector }: SqlStageRequest,
+  ended: Ended,
+  hide: (text: string) => string,
+): Promise<SqlResult> {
+  const death = describeDeath(ended, connector, hide);
   if (death !== null) return { scopes: [], warnings: [], failure: death };
   const handle = await openWorkspaceFile(join(workspace, RESULT_FILE), LARGEST_RESULT_BYTES);
   let result: SqlJobResult;
   try {
-    result = JSON.parse(await handle.readFile('utf8')) as SqlJobResult;
+    result = hideInResult(JSON.parse(await handle.readFile('utf8')) as SqlJobResult, hide);
   } finally {
     await handle.close();
   }
   const scopes: ScopeTable[] = [];
   for (const scope of result.scopes) {
+    const foreign = [scope.file, scope.sampleFile, scope.unseenFile].find(
+      (file) => file !== null && !SCOPE_FILE.test(file),
+    );
+    if (foreign !== undefined) {
+      const message = `the SQL process names a file outside of its directory: ${foreign ?? ''}`;
+      throw new AppError({ code: 'SqlResultRefused', class: 'terminal', message });
+    }
     scopes.push({ ...scope, sha256: await hashFile(join(workspace, scope.file)) });
   }
   return { ...result, scopes };
-}
-
-function describeDeath(
-  { end, duringScript, scriptOverran, errorText }: Ended,
-  connector: ConnectorModel,
-): StageFailure | null {
-  const { memoryBytes, seconds } = connector.limits;
-  const place = duringScript ? 'the script' : 'the SQL stage';
-  if (end.kind === 'MemoryExceeded') {
-    const message = `${place} needs more memory than spec.sql.limits.memory (${memoryBytes} bytes); it was stopped`;
-    return { code: 'MemoryLimit', message, details: [{ message, path: 'spec.sql.limits.memory' }] };
-  }
-  if (scriptOverran || end.kind === 'TimeExceeded') {
-    const message = `${place} takes longer than spec.sql.limits.seconds (${seconds} s); it was stopped`;
-    return { code: 'TimeLimit', message, details: [{ message, path: 'spec.sql.limits.seconds' }] };
-  }
-  if (end.kind === 'Exited' && end.code === 0) return null;
-  const how = end.kind === 'Exited' ? `with status ${end.code}` : `by ${end.signal}`;
-  const said = errorText.trim() === '' ? '' : `: ${errorText.trim()}`;
-  return { code: 'SqlProcessDied', message: `the SQL process ended ${how} before it was done${said}`, details: [] };
 }
 
 function isolationWarnings({ isolation }: Jail): RunWarning[] {

@@ -6,6 +6,7 @@ import { checkSettings } from '../../core/sql/settings.ts';
 import { splitStatements, type Statement } from '../../core/sql/statements.ts';
 import { quoteText } from '../../core/typing/sql-text.ts';
 import { EngineError, MEMORY_LIMIT_EXCEEDED, TIMEOUT_EXCEEDED, type ChdbSession } from '../chdb/session.ts';
+import { describePlace, placeFault } from './script-place.ts';
 import type { SqlJob } from './sql-job.ts';
 
 type Script = NonNullable<SqlJob['script']>;
@@ -78,8 +79,10 @@ export function runStatements(
   script: Script,
   statements: readonly Statement[],
   leftSeconds: () => number,
+  announce: (statement: Statement) => void,
 ): StageFailure | null {
   for (const statement of statements) {
+    announce(statement);
     if (!limitTime(session, leftSeconds())) return timeLimit(job, script, statement);
     try {
       session.execute(statement.text);
@@ -135,24 +138,4 @@ function engineFault(statement: Statement, error: EngineError, prefix: number): 
     line: statement.line + place.line - 1,
     column: first ? statement.column + Math.max(0, place.column - 1 - prefix) : place.column,
   };
-}
-
-/** From a place in the script to a place in the file that holds it. */
-function placeFault(script: Script, fault: FaultDetail): FaultDetail {
-  const { origin } = script;
-  if (fault.line === undefined) return { path: origin.path, ...fault };
-  return {
-    path: origin.path,
-    ...fault,
-    ...(origin.file === null ? {} : { file: origin.file }),
-    line: origin.firstLine + fault.line - 1,
-    column: (fault.column ?? 1) + origin.indent,
-  };
-}
-
-function describePlace(fault: FaultDetail | undefined): string {
-  if (fault?.line === undefined) return '';
-  return fault.file === undefined
-    ? `line ${fault.line}, column ${fault.column ?? 1}: `
-    : `${fault.file}:${fault.line}:${fault.column ?? 1}: `;
 }

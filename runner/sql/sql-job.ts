@@ -1,4 +1,5 @@
-import type { ConnectorModel, ScopeModel, SqlLimits, SqlModel } from '../../core/model/connector.ts';
+import { join } from 'node:path';
+import type { ExternalSourceModel, ScopeModel, SqlLimits, SqlModel } from '../../core/model/connector.ts';
 import type { InputColumn, InputTable, ScopeTable, StageFailure } from '../../core/model/stages.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 
@@ -49,7 +50,8 @@ export interface SqlJob {
   readonly stepScopes: readonly string[];
   /** Enters every row hash: values of the additional variables that are literals. */
   readonly literals: string;
-  readonly externalSources: ConnectorModel['externalSources'];
+  /** Their secrets come by standard input: this job is a file. */
+  readonly externalSources: readonly Pick<ExternalSourceModel, 'name' | 'kind'>[];
   readonly tables: readonly InputTable[];
   readonly referenceData: readonly ReferenceTable[];
   readonly execution: Readonly<Partial<Record<ExecutionFact, string>>>;
@@ -62,12 +64,17 @@ export interface SqlJobResult {
   readonly failure: StageFailure | null;
 }
 
+/** The engine's own directory. */
+export const dataDirectory = (job: Pick<SqlJob, 'temporaryDirectory'>): string => join(job.temporaryDirectory, 'data');
+
 export const JOB_FILE = 'sql-job.json';
 export const RESULT_FILE = 'sql-result.json';
 
 /** The line that the child prints before the script of the connector starts and after it has ended. */
 export const SCRIPT_STARTS = 'script starts';
 export const SCRIPT_ENDED = 'script ended';
+/** And before each statement, with its number from 0. */
+export const STATEMENT_STARTS = 'statement ';
 
 /** Hashes of the previous run of a scope (as the model names it), one hex digest a line; relative to the workspace. */
 export function baselineFile(scope: string): string {

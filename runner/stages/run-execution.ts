@@ -27,6 +27,7 @@ import { finishExecution } from './finish.ts';
 import { freezeConnector } from './freeze-connector.ts';
 import { checkObjects, prepareObjects } from './prepare-objects.ts';
 import { buildRunFacts, recordIdSalt } from './run-facts.ts';
+import type { SourceSecrets } from '../sql/source-secrets.ts';
 import { runSql } from './sql-request.ts';
 import { storedScopes } from './stored-scopes.ts';
 import { buildStepCounts } from './summarize.ts';
@@ -65,6 +66,8 @@ export interface RunPorts {
   /** Aborted: the run stops at the next chunk, and the SQL at once. What is committed is kept. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
+  /** The secrets of the connector's external sources; asked when its SQL is to run. Throws AppError `SecretMissing`. */
+  readonly readSecrets: () => Promise<SourceSecrets>;
 }
 
 /** What the stages leave for `finish`. */
@@ -213,7 +216,7 @@ async function runStages(context: StageContext): Promise<Staged> {
     if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
     if (execution.diffCheck) warnings.push(...(await exportBaselines(context)));
     ports.onProgress({ stage: 'Sql', step: null, rowsDone: 0, rowsTotal: 0 });
-    sql = await runSql(ports.pool, execution, intake, files, ports.signal);
+    sql = await runSql(ports.pool, execution, intake, files, ports.signal, ports.readSecrets);
     if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
     sql = { ...sql, warnings: [...warnings, ...sql.warnings] };
     await storeScopes(main.pg, execution, sql);

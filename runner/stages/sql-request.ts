@@ -8,6 +8,7 @@ import type { Execution } from '../executions/executions.ts';
 import type { SqlPool } from '../postgres/pool.ts';
 import { exportReferences } from '../postgres/reference-data.ts';
 import { runSqlStage } from '../sql/run-sql-stage.ts';
+import type { SourceSecrets } from '../sql/source-secrets.ts';
 import type { ReferenceTable } from '../sql/sql-job.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function runSql(
   intake: IntakeResult,
   files: ExecutionFiles,
   signal: AbortSignal,
+  readSecrets: () => Promise<SourceSecrets>,
 ): Promise<SqlResult> {
   const { connector } = execution.snapshot;
   const { tables, warnings } = await exportReferenceData(pool, connector, files.workspace);
@@ -39,7 +41,7 @@ export async function runSql(
         ...(execution.inputName === null ? {} : { fileupload_file_name: execution.inputName }),
       },
     },
-    { signal },
+    { signal, secrets: await readSecrets() },
   );
   for (const scope of result.scopes) {
     const name = connector.scopes.find((one) => one.name === scope.name || one.name === '')?.name;

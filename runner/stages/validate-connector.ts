@@ -1,13 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FaultDetail } from '../../core/errors/app-error.ts';
+import { AppError, type FaultDetail } from '../../core/errors/app-error.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { InputTable, IntakeResult, StageFailure } from '../../core/model/stages.ts';
 import { runIntake } from '../intake/run-intake.ts';
 import { buildReferenceColumns } from '../postgres/reference-data.ts';
 import { runSqlStage } from '../sql/run-sql-stage.ts';
+import { readSourceSecrets, type SourceSecrets } from '../sql/source-secrets.ts';
 
 export interface Validation {
   readonly faults: readonly FaultDetail[];
@@ -70,8 +71,11 @@ export async function validateConnector(
   connector: ConnectorModel,
   now: string,
   signal: AbortSignal,
+  secretsDirectory: string,
 ): Promise<Validation> {
   if (connector.sql === null) return { faults: [], warnings: [] };
+  const secrets = await readSecrets(connector, secretsDirectory);
+  if ('faults' in secrets) return { ...secrets, warnings: [] };
   const workspace = await mkdtemp(join(tmpdir(), 'smartconnector-validate-'));
   try {
     const input = await readInput(connector, workspace, now);
@@ -89,11 +93,24 @@ export async function validateConnector(
       })),
       execution: { connector_id: connector.name, trigger_type: connector.type.toLowerCase(), is_dry_run: 'true' },
     };
-    const result = await runSqlStage(request, { signal });
+    const result = await runSqlStage(request, { signal, secrets: secrets.found });
     const faults = result.failure === null ? [] : faultsOf(connector, result.failure, 'spec.sql');
     return { faults, warnings: [...input.warnings, ...result.warnings] };
   } finally {
     await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/** A script on external sources is tried on them; without their Secrets it cannot be. */
+async function readSecrets(
+  connector: ConnectorModel,
+  directory: string,
+): Promise<{ found: SourceSecrets } | { faults: FaultDetail[] }> {
+  try {
+    return { found: await readSourceSecrets(connector, directory) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { faults: error.details.map((detail) => ({ ...fileOf(connector), ...detail })) };
   }
 }
 

@@ -2,7 +2,7 @@
  * Runs inside the jail, without the fence: each line of `<workspace>/script.json` in chDB, then what Node itself can see.
  * Results go to file descriptor 3 as JSON.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Session } from 'chdb';
@@ -43,12 +43,16 @@ if (orders.behaviour === 'Allocate') {
   }
 }
 
-const session = orders.statements.length > 0 ? new Session(join(workspace, 'data')) : null;
+const session = orders.statements.length > 0 ? new Session(join(process.argv[3] ?? workspace, 'data')) : null;
 const results = orders.statements.map((sql) => attempt(() => session?.query(sql, 'TabSeparated')));
 session?.cleanup();
 const report = {
   results,
   file: attempt(() => readFileSync(orders.canary, 'utf8')),
+  descriptors: readdirSync('/proc/self/fd')
+    .map((fd) => attempt(() => readlinkSync(`/proc/self/fd/${fd}`)))
+    .filter((target) => !target.startsWith('refused'))
+    .join(' '),
   environment: JSON.stringify(process.env),
   processEnvironment: attempt(() => readFileSync('/proc/self/environ', 'utf8')),
   parentEnvironment: attempt(() => readFileSync(`/proc/${String(process.ppid)}/environ`, 'utf8')),

@@ -51,7 +51,10 @@ afterAll(async () => {
 interface Run {
   readonly isolation: Isolation;
   readonly end: JailEnd;
-  readonly report: Record<'file' | 'environment' | 'processEnvironment' | 'parentEnvironment' | 'network', string> & {
+  readonly report: Record<
+    'file' | 'descriptors' | 'environment' | 'processEnvironment' | 'parentEnvironment' | 'network',
+    string
+  > & {
     readonly results: readonly string[];
   };
   readonly workspace: string;
@@ -70,7 +73,7 @@ async function runJailed(
   const script = { behaviour: 'Report', statements: [], canary, port, ...orders };
   writeFileSync(join(workspace, 'script.json'), JSON.stringify(script));
   const jail = startJailed({
-    argv: [join(HERE, 'inside.ts'), workspace],
+    argv: [join(HERE, 'inside.ts'), workspace, tmpDirectory],
     workspace,
     tmpDirectory,
     readOnly: [join(REPOSITORY, 'node_modules'), HERE, join(REPOSITORY, 'package.json')],
@@ -129,6 +132,10 @@ describe('what a level says and what it holds agree', () => {
     expect(end).toEqual({ kind: 'Exited', code: 0 });
     expect(levels.indexOf(isolation.level)).toBeGreaterThanOrEqual(levels.indexOf(bestLevel));
     expect(report.environment + report.processEnvironment).not.toContain(SECRET);
+    // Standard streams and the pipe for results; the others are the runtime's own.
+    expect(
+      report.descriptors.split(' ').filter((target) => !/^(?:pipe|socket|anon_inode):|^\/dev\//u.test(target)),
+    ).toEqual([]);
     if (isolation.files) expect(report.file + report.parentEnvironment).not.toContain(SECRET);
     else expect(isolation.sentence).toContain('Not granted: a root directory of its own');
     expect(report.file).toContain(isolation.files ? 'ENOENT' : SECRET);
@@ -187,6 +194,13 @@ describe('how it ends is known', () => {
 });
 
 describe('limits', () => {
+  test('files together do not take more than their room', async () => {
+    const statements = [
+      'CREATE TABLE default.big ENGINE = MergeTree ORDER BY tuple() AS SELECT randomString(1000) AS x FROM numbers(100000000)',
+    ];
+    const { end } = await runJailed({ statements }, { diskBytes: 64 * 1024 ** 2 });
+    expect(end).toEqual({ kind: 'DiskExceeded' });
+  });
   test('chDB is stopped when it holds more memory than allowed', async () => {
     const statements = [
       'SET max_memory_usage = 0',

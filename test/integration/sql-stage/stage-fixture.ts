@@ -60,7 +60,10 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
     );
     const intake = { tables, warnings: [], failure: null };
     const { referenceData = [], execution = {} } = given;
-    const result = await runSqlStage({ mode: 'Run', workspace, connector, intake, referenceData, execution });
+    const result = await runSqlStage(
+      { mode: 'Run', workspace, connector, intake, referenceData, execution },
+      { secrets: {} },
+    );
     const rows: Record<string, ScopeRow[]> = {};
     const samples: Record<string, string> = {};
     const unseen: Record<string, string[]> = {};

@@ -184,6 +184,13 @@ describe('limits', () => {
   });
 });
 
+test('a script that is stopped from outside is a fault of the statement that was running', async () => {
+  // The engine does not look at the clock while it compiles this pattern.
+  const script = `CREATE TABLE output.t AS SELECT 1 AS x;\n  SELECT match('a', concat('(', repeat('a?', 200000), ')'))`;
+  const { failure } = await runStage({ script, scopes: { t: [variable('x')] }, limits: { seconds: 1 } });
+  expect(failure).toMatchObject({ code: 'TimeLimit', details: [{ line: 11, column: 7, path: 'spec.sql.script' }] });
+});
+
 describe('the diff check', () => {
   test('rows of the baseline are unchanged, rejected ones are not; what is gone is listed', async () => {
     const scopes = { '': [variable('sku', { required: true }), price] };

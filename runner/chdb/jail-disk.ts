@@ -1,0 +1,30 @@
+import { lstat, readdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What stays free on the file system, whatever a process may take. */
+export const KEPT_FREE_BYTES = 1024 ** 3;
+
+/** Whether a directory holds more than its limit, or as much as makes the file system run full. */
+export async function isDiskExceeded(directory: string, limitBytes: number): Promise<boolean> {
+  const used = await measureDiskBytes(directory);
+  if (used > limitBytes) return true;
+  if (used <= KEPT_FREE_BYTES) return false;
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < KEPT_FREE_BYTES;
+}
+
+/** Space that the files below a directory take, in bytes. What vanishes meanwhile counts as nothing. */
+export async function measureDiskBytes(directory: string): Promise<number> {
+  let total = 0;
+  const pending = [directory];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const entry of await readdir(next, { withFileTypes: true }).catch(() => [])) {
+      const path = join(next, entry.name);
+      if (entry.isDirectory()) pending.push(path);
+      else total += await lstat(path).then(({ blocks }) => blocks * 512, nothing);
+    }
+  }
+  return total;
+}
+
+const nothing = (): number => 0;
