@@ -7,11 +7,11 @@ export type VariableType = 'Boolean' | 'Date' | 'DateTime' | 'Email' | 'Number' 
  */
 export interface ConfigMapKeyRef {
   /**
-   * The name of another resource in the same namespace.
+   * The name of a resource in the same namespace: lower-case letters, digits, - and ., with a letter or digit at both ends.
    */
   name: string;
   /**
-   * The key, in data or binaryData.
+   * The key, in data or binaryData: letters, digits, -, _ and .
    */
   key: string;
 }
@@ -20,11 +20,11 @@ export interface ConfigMapKeyRef {
  */
 export interface SecretRef {
   /**
-   * The name of another resource in the same namespace.
+   * The name of a resource in the same namespace: lower-case letters, digits, - and ., with a letter or digit at both ends.
    */
   name: string;
   /**
-   * The key of the Secret.
+   * The key of the Secret: letters, digits, -, _ and .
    */
   key?: string;
 }
@@ -158,7 +158,7 @@ export interface Counts {
  */
 export interface ConnectorRepositorySpec {
   /**
-   * The repository, over https or ssh.
+   * The repository, over https or ssh: https://host/path or ssh://user@host/path.
    */
   url: string;
   /**
@@ -174,7 +174,7 @@ export interface ConnectorRepositorySpec {
      */
     tag?: string;
     /**
-     * A commit.
+     * A commit: 40 hexadecimal digits.
      */
     commit?: string;
   };
@@ -385,11 +385,11 @@ export interface Field {
    */
   maxLength?: number;
   /**
-   * The smallest number allowed, as decimal text so that every digit counts.
+   * The smallest number allowed, as decimal text such as '12.50', so that every digit counts.
    */
   minimum?: string;
   /**
-   * The largest number allowed, as decimal text. Rating: 5 unless said.
+   * The largest number allowed, as decimal text such as '12.50'. Rating: 5 unless said.
    */
   maximum?: string;
   /**
@@ -1195,7 +1195,7 @@ export interface Notifications {
    */
   executionEndedWebhook?: {
     /**
-     * Where it is sent.
+     * Where it is sent: https://…
      */
     url: string;
     secretRef?: SecretRef;
@@ -1351,7 +1351,7 @@ export interface ExecutionInput {
    */
   persistentVolumeClaim?: {
     /**
-     * The name of another resource in the same namespace.
+     * The name of a resource in the same namespace: lower-case letters, digits, - and ., with a letter or digit at both ends.
      */
     claimName: string;
     /**

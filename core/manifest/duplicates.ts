@@ -8,7 +8,12 @@ export function withoutDuplicates(manifests: readonly Manifest[]): {
 } {
   const first = new Map<string, Manifest>();
   const faults: FaultDetail[] = [];
+  const nameless: Manifest[] = [];
   for (const manifest of manifests) {
+    if (manifest.name === '') {
+      nameless.push(manifest);
+      continue;
+    }
     const key = `${manifest.kind} ${manifest.namespace}/${manifest.name}`;
     const earlier = first.get(key);
     if (earlier === undefined) {
@@ -25,5 +30,5 @@ export function withoutDuplicates(manifests: readonly Manifest[]): {
       hint: 'rename or remove one of the two',
     });
   }
-  return { manifests: [...first.values()], faults };
+  return { manifests: [...first.values(), ...nameless], faults };
 }

@@ -19,11 +19,14 @@ export interface Identified {
   readonly notes: readonly FaultDetail[];
 }
 
-const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const DEFAULT_NAMESPACE = 'default';
 
-/** Finds out which resource a value is: ours, a ConfigMap, somebody else's (a note), or a mistake (a fault). */
+/**
+ * Finds out which resource a value is: ours, a ConfigMap, somebody else's (a note), or a mistake (a fault). Where it is
+ * plain what was meant, the manifest is there in spite of the fault, so that the rest of it is checked too.
+ */
 export function identify(value: JsonValue, source: ManifestSource): Identified {
   const place = (path: FieldPath): Partial<FaultDetail> => ({
     ...(path.length > 0 ? { path: formatPath(path) } : {}),
@@ -38,12 +41,17 @@ export function identify(value: JsonValue, source: ManifestSource): Identified {
   if (!isJsonObject(value)) return note(place([]), 'not a manifest; ignored');
   const { apiVersion, kind } = value;
   const known = knownKind(kind);
+  /** The resource as it was meant, with the fault that keeps it from being that. */
+  const meantAs = (meant: ManifestKind | null, first: Identified): Identified => {
+    const rest = meant === null ? null : named(meant, value, source, place);
+    return rest === null ? first : { ...rest, faults: [...first.faults, ...rest.faults] };
+  };
   if (typeof kind !== 'string' || typeof apiVersion !== 'string') {
     const isManifest = kind !== undefined || apiVersion !== undefined || 'spec' in value || 'metadata' in value;
     const missing = typeof apiVersion !== 'string' ? 'apiVersion' : 'kind';
     if (isManifest && !(typeof kind === 'string' && known === null)) {
       const hint = missing === 'kind' ? `add one of ${RESOURCE_KINDS.join(', ')}` : `add apiVersion: ${API_VERSION}`;
-      return fault([missing], `${missing} is missing or not a text`, hint);
+      return meantAs(known, fault([missing], `${missing} is missing or not a text`, hint));
     }
     return note(place([]), 'not a manifest; ignored');
   }
@@ -52,11 +60,12 @@ export function identify(value: JsonValue, source: ManifestSource): Identified {
   if (isOurGroup && known === null) {
     const meant = closestName(kind, RESOURCE_KINDS);
     const hint = meant === null ? `use one of ${RESOURCE_KINDS.join(', ')}` : `did you mean ${meant}?`;
-    return fault(['kind'], `there is no kind ${kind} in ${API_GROUP}`, hint);
+    return meantAs(knownKind(meant ?? undefined), fault(['kind'], `there is no kind ${kind} in ${API_GROUP}`, hint));
   }
   if (known === null) return note(place([]), `${apiVersion} ${kind} is not read; ignored`);
   if (apiVersion !== API_VERSION) {
-    return fault(['apiVersion'], `${kind} has no version ${apiVersion}`, `write apiVersion: ${API_VERSION}`);
+    const hint = `write apiVersion: ${API_VERSION}`;
+    return meantAs(known, fault(['apiVersion'], `${kind} has no version ${apiVersion}`, hint));
   }
   return named(known, value, source, place);
 }
@@ -79,7 +88,9 @@ function named(
   const metadata = isJsonObject(value['metadata']) ? value['metadata'] : {};
   const name = metadata['name'];
   const namespace = metadata['namespace'] ?? DEFAULT_NAMESPACE;
-  if (typeof name !== 'string' || name === '') {
+  if (kind === 'SmartConnectorExecution' && name === undefined && typeof metadata['generateName'] === 'string') {
+    // kubectl create makes the name.
+  } else if (typeof name !== 'string' || name === '') {
     const hint = `name the ${kind}: lower-case letters, digits, - and .`;
     faults.push({ ...place(['metadata', 'name']), message: 'metadata.name is missing or not a text', hint });
   } else if (!NAME.test(name) || name.length > 253) {
@@ -95,7 +106,12 @@ function named(
     const message = `${JSON.stringify(namespace)} is not a namespace in Kubernetes`;
     faults.push({ ...place(['metadata', 'namespace']), message, hint });
   }
-  if (typeof name !== 'string' || name === '' || typeof namespace !== 'string')
-    return { manifest: null, faults, notes: [] };
-  return { manifest: { kind, namespace, name, value, source }, faults, notes: [] };
+  const manifest = {
+    kind,
+    namespace: typeof namespace === 'string' ? namespace : DEFAULT_NAMESPACE,
+    name: typeof name === 'string' ? name : '',
+    value,
+    source,
+  };
+  return { manifest, faults, notes: [] };
 }

@@ -49,6 +49,7 @@ export interface ManifestSource {
 export interface Manifest {
   readonly kind: ManifestKind;
   readonly namespace: string;
+  /** '' where the manifest has none: a fault, or left to the API server (generateName). */
   readonly name: string;
   readonly value: JsonObject;
   readonly source: ManifestSource;

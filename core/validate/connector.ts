@@ -4,6 +4,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import type { AbortableCount, AbortLimit, ConnectorModel } from '../model/connector.ts';
 import type { ConfigMaps } from './config-map.ts';
 import { itemsOf, type Cut } from './cut.ts';
+import { checkEnvelope } from './envelope.ts';
 import { FaultCollector } from './fault-collector.ts';
 import type { KnownObject, KnownObjects } from './known-object.ts';
 import { buildSteps } from './load-steps.ts';
@@ -11,8 +12,7 @@ import { checkNotifications } from './notifications.ts';
 import { buildReferenceData } from './reference-data.ts';
 import { checkSchema } from './schema-faults.ts';
 import { buildLimits, buildSql } from './sql.ts';
-import { checkTexts } from './text-characters.ts';
-import { buildSpreadsheet, checkTrigger } from './trigger.ts';
+import { buildSpreadsheet, checkHeader, checkTrigger } from './trigger.ts';
 import { buildVariables } from './variables.ts';
 
 export interface CheckedConnector {
@@ -28,7 +28,7 @@ export interface CheckedConnector {
 export function checkConnector(manifest: Manifest, objects: KnownObjects, configMaps: ConfigMaps): CheckedConnector {
   const faults = new FaultCollector(manifest);
   const spec = checkSchema<SmartConnector>(isSmartConnector, faults).spec ?? {};
-  checkTexts(faults);
+  checkEnvelope('SmartConnector', faults);
   checkTrigger(spec, faults);
   checkWithoutSql(spec, faults);
   checkConcurrency(spec, faults);
@@ -73,6 +73,9 @@ function checkWithoutSql(spec: Cut<SmartConnectorSpec>, faults: FaultCollector):
       faults.warn(['spec', list], `without sql nothing reads ${list}`, 'remove it');
   }
   if (spec.type !== 'Spreadsheet') return;
+  for (const [index, { column }] of itemsOf(spec.executionVariables)) {
+    if (column !== undefined) checkHeader(column, ['spec', 'executionVariables', index, 'column'], faults);
+  }
   const tables = itemsOf(spec.spreadsheet?.tables);
   if (tables.length > 1) {
     const message = `the spreadsheet has ${tables.length} tables, and several tables need sql`;

@@ -14,3 +14,15 @@ export function itemsOf<Item>(list: readonly (Item | undefined)[] | undefined): 
   for (const [index, item] of (list ?? []).entries()) if (item !== undefined) items.push([index, item]);
   return items;
 }
+
+/**
+ * Whether every item of a list could be read as far as its name, so that a name that is not in it is not there. A list
+ * that was left out is known; one that was cut away is not.
+ */
+export function areAllNamed<Key extends string>(owner: Partial<Record<Key, NamedList | undefined>>, key: Key): boolean {
+  const list = owner[key];
+  if (list === undefined) return !(key in owner);
+  return list.every((item) => item?.name !== undefined);
+}
+
+type NamedList = readonly ({ readonly name?: string | undefined } | undefined)[];

@@ -8,10 +8,15 @@ interface Entry {
   readonly detail: FaultDetail;
 }
 
+/** What later checks may still say of a value that breaks its schema: nothing, or better what is wrong with it. */
+type SchemaFault = 'Final' | 'Replaceable';
+
 /** Gathers the faults and warnings of one manifest, each with its place. */
 export class FaultCollector {
   readonly manifest: Manifest;
-  readonly #faults: Entry[] = [];
+  #faults: Entry[] = [];
+  /** Places at which the schema was broken, as formatted paths: one fault a value is enough. */
+  readonly #broken = new Map<string, SchemaFault>();
   readonly #warnings: Entry[] = [];
 
   constructor(manifest: Manifest) {
@@ -27,6 +32,21 @@ export class FaultCollector {
   }
 
   fault(path: FieldPath, message: string, hint?: string): void {
+    const place = formatPath(path);
+    const broken = this.#broken.get(place);
+    if (broken === 'Final') return;
+    if (broken === 'Replaceable') {
+      this.#broken.delete(place);
+      this.#faults = this.#faults.filter(({ detail }) => detail.path !== place);
+    }
+    this.#faults.push(this.#entry(path, message, hint));
+  }
+
+  /** A break of the schema. Later checks add nothing at its place; a Replaceable one they may put better. */
+  schemaFault(path: FieldPath, message: string, hint: string | undefined, kind: SchemaFault): void {
+    const place = formatPath(path);
+    if (this.#broken.has(place)) return;
+    this.#broken.set(place, kind);
     this.#faults.push(this.#entry(path, message, hint));
   }
 

@@ -10,9 +10,11 @@ import {
 } from '../model/object.ts';
 import { itemsOf, type Cut } from './cut.ts';
 import { nameHint, type FaultCollector } from './fault-collector.ts';
+import type { KnownObject } from './known-object.ts';
 import { parseFault } from './value-syntax.ts';
 
-type Fields = ReadonlyMap<string, FieldModel | null>;
+/** The fields that a filter may name, and whether these are all. */
+type Fields = Pick<KnownObject, 'fields' | 'areFieldsKnown'>;
 
 const EQUALITY = ['Equals', 'NotEquals', 'In', 'NotIn', 'IsBlank', 'IsNotBlank'] as const;
 const ORDER = ['LessThan', 'LessThanOrEqual', 'GreaterThan', 'GreaterThanOrEqual'] as const;
@@ -32,7 +34,7 @@ const OPERATORS: Readonly<Record<ColumnType, readonly FilterOperator[]>> = {
 const TIME_FIELD: FieldModel = { ...ID_FIELD, type: 'DateTime', columnType: 'timestamptz' };
 
 /** Columns besides the fields that a filter may name. */
-const SYSTEM_FIELDS: Fields = new Map([
+const SYSTEM_FIELDS: ReadonlyMap<string, FieldModel> = new Map([
   ['id', ID_FIELD],
   ['archived_at', { ...TIME_FIELD, name: 'archived_at' }],
   ['created_at', { ...TIME_FIELD, name: 'created_at' }],
@@ -40,10 +42,10 @@ const SYSTEM_FIELDS: Fields = new Map([
 ]);
 
 /** Checks the conditions of a filter against the fields of its object. What is returned holds the sound ones. */
-export function buildFilter(filter: Cut<Filter>, fields: Fields, path: FieldPath, faults: FaultCollector): FilterModel {
+export function buildFilter(filter: Cut<Filter>, object: Fields, path: FieldPath, faults: FaultCollector): FilterModel {
   const conditions = (list: 'all' | 'any'): readonly FilterCondition[] =>
     itemsOf(filter[list]).flatMap(([index, condition]) => {
-      const built = buildCondition(condition, fields, [...path, list, index], faults);
+      const built = buildCondition(condition, object, [...path, list, index], faults);
       return built === null ? [] : [built];
     });
   return { all: conditions('all'), any: conditions('any') };
@@ -51,14 +53,14 @@ export function buildFilter(filter: Cut<Filter>, fields: Fields, path: FieldPath
 
 function buildCondition(
   condition: Cut<Condition>,
-  fields: Fields,
+  object: Fields,
   path: FieldPath,
   faults: FaultCollector,
 ): FilterCondition | null {
   const { field: name, operator } = condition;
-  const known = name === undefined ? undefined : (fields.get(name) ?? SYSTEM_FIELDS.get(name));
-  if (name !== undefined && known === undefined && !fields.has(name)) {
-    const hint = nameHint(name, [...fields.keys(), ...SYSTEM_FIELDS.keys()], 'declare it');
+  const known = name === undefined ? undefined : (object.fields.get(name) ?? SYSTEM_FIELDS.get(name));
+  if (name !== undefined && known === undefined && !object.fields.has(name) && object.areFieldsKnown) {
+    const hint = nameHint(name, [...object.fields.keys(), ...SYSTEM_FIELDS.keys()], 'declare it');
     faults.fault([...path, 'field'], `the object has no field ${name}`, hint);
   }
   if (operator === undefined) return null;

@@ -7,7 +7,11 @@ export interface KnownObject {
   readonly isSound: boolean;
   /** Every declared name; null where the field itself is at fault and nothing can be said about its type. */
   readonly fields: ReadonlyMap<string, FieldModel | null>;
+  /** False where some fields could not be read: then a name that is not there says nothing. */
+  readonly areFieldsKnown: boolean;
   readonly filterGroups: ReadonlyMap<string, FilterModel>;
+  /** As `areFieldsKnown`. */
+  readonly areFilterGroupsKnown: boolean;
 }
 
 /** The objects of one namespace, by name. */

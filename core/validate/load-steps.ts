@@ -1,7 +1,7 @@
 import type { LoadStep, SmartConnectorSpec } from '../generated/types.ts';
 import type { FieldPath } from '../manifest/field-path.ts';
 import type { StepModel } from '../model/connector.ts';
-import { itemsOf, type Cut } from './cut.ts';
+import { areAllNamed, itemsOf, type Cut } from './cut.ts';
 import { nameHint, type FaultCollector } from './fault-collector.ts';
 import type { KnownObject, KnownObjects } from './known-object.ts';
 import { buildMappings, type EarlierStep } from './mapping.ts';
@@ -28,6 +28,7 @@ export function buildSteps(
       objects,
       earlier,
       laterNames: steps.slice(position + 1).flatMap(([, later]) => later.name ?? []),
+      areStepsKnown: areAllNamed(spec, 'loadSteps'),
       stepName: step.name,
     });
     if (step.name === undefined) continue;

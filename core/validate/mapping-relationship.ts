@@ -77,7 +77,8 @@ export function buildSameRow(
     if (name === context.stepName) faults.fault(path, `${name} is this step itself`, 'name an earlier step');
     else if (context.laterNames.includes(name)) {
       faults.fault(path, `the step ${name} comes after this one`, `move ${name} before this step`);
-    } else faults.fault(path, `there is no earlier step ${name}`, nameHint(name, fitting, 'this is the first step'));
+    } else if (context.areStepsKnown)
+      faults.fault(path, `there is no earlier step ${name}`, nameHint(name, fitting, 'this is the first step'));
     return null;
   }
   if (field === null) return null;

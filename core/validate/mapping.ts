@@ -15,6 +15,8 @@ export interface MappingContext extends StepContext {
   /** Steps before this one, sound or not. */
   readonly earlier: readonly EarlierStep[];
   readonly laterNames: readonly string[];
+  /** False where the name of some step could not be read. */
+  readonly areStepsKnown: boolean;
   readonly stepName: string | undefined;
 }
 
@@ -99,6 +101,10 @@ function buildVariables(
   context: MappingContext,
 ): MappingSource | null {
   const names = itemsOf(mapping.variables);
+  for (const [index, name] of names) {
+    if (!names.some(([other, same]) => same === name && other < index)) continue;
+    context.faults.warn([...path, index], `${name} is listed twice, so its value is written twice`, 'remove one');
+  }
   const found = names.map(([index, name]) => [index, findVariable(name, [...path, index], context)] as const);
   const variables = found.flatMap(([, variable]) => (variable === null ? [] : [variable]));
   if (field === null) return null;

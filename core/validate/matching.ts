@@ -84,6 +84,7 @@ export function findField(
   if (allowsId && name === ID_FIELD.name) return ID_FIELD;
   const field = object.fields.get(name);
   if (field !== undefined) return field;
+  if (!object.areFieldsKnown) return null;
   const names = allowsId ? [...object.fields.keys(), ID_FIELD.name] : object.fields.keys();
   const hint = nameHint(name, names, 'declare it in the KizenObject');
   faults.fault(path, `the object ${object.model.name} has no field ${name}`, hint);

@@ -2,13 +2,13 @@ import type { KizenObject, KizenObjectSpec } from '../generated/types.ts';
 import { isKizenObject } from '../generated/validators.js';
 import type { Manifest } from '../manifest/manifest.ts';
 import { SYSTEM_COLUMNS, type FieldModel, type FilterModel } from '../model/object.ts';
-import { itemsOf, type Cut } from './cut.ts';
+import { areAllNamed, itemsOf, type Cut } from './cut.ts';
+import { checkEnvelope } from './envelope.ts';
 import { FaultCollector, nameHint } from './fault-collector.ts';
 import { buildFilter } from './filter.ts';
 import type { KnownObject, KnownObjects } from './known-object.ts';
 import { buildField } from './object-field.ts';
 import { checkSchema } from './schema-faults.ts';
-import { checkTexts } from './text-characters.ts';
 
 export interface CheckedObject {
   readonly known: KnownObject;
@@ -20,7 +20,7 @@ export interface CheckedObject {
 export function checkObject(manifest: Manifest): CheckedObject {
   const faults = new FaultCollector(manifest);
   const spec = checkSchema<KizenObject>(isKizenObject, faults).spec ?? {};
-  checkTexts(faults);
+  checkEnvelope('KizenObject', faults);
   const fields = new Map<string, FieldModel | null>();
   for (const [index, field] of itemsOf(spec.fields)) {
     const path = ['spec', 'fields', index];
@@ -30,7 +30,8 @@ export function checkObject(manifest: Manifest): CheckedObject {
       faults.fault([...path, 'name'], `the field ${field.name} is declared twice`, 'rename or remove one of the two');
     } else fields.set(field.name, built);
   }
-  const filterGroups = checkFilterGroups(spec, fields, faults);
+  const areFieldsKnown = 'fields' in spec && areAllNamed(spec, 'fields');
+  const filterGroups = checkFilterGroups(spec, { fields, areFieldsKnown }, faults);
   const model = {
     namespace: manifest.namespace,
     name: manifest.name,
@@ -40,7 +41,9 @@ export function checkObject(manifest: Manifest): CheckedObject {
   const known: KnownObject = {
     model,
     fields,
+    areFieldsKnown,
     filterGroups,
+    areFilterGroupsKnown: 'fields' in spec && areAllNamed(spec, 'filterGroups'),
     get isSound() {
       return faults.faults.length === 0;
     },
@@ -50,13 +53,13 @@ export function checkObject(manifest: Manifest): CheckedObject {
 
 function checkFilterGroups(
   spec: Cut<KizenObjectSpec>,
-  fields: ReadonlyMap<string, FieldModel | null>,
+  object: Pick<KnownObject, 'fields' | 'areFieldsKnown'>,
   faults: FaultCollector,
 ): ReadonlyMap<string, FilterModel> {
   const groups = new Map<string, FilterModel>();
   for (const [index, group] of itemsOf(spec.filterGroups)) {
     const path = ['spec', 'filterGroups', index];
-    const filter = buildFilter(group.filter ?? {}, fields, [...path, 'filter'], faults);
+    const filter = buildFilter(group.filter ?? {}, object, [...path, 'filter'], faults);
     if (group.name === undefined) continue;
     if (groups.has(group.name)) {
       const message = `the filter group ${group.name} is declared twice`;

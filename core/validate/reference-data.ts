@@ -49,10 +49,11 @@ function buildItemFilter(
   if (filterGroup !== undefined) {
     const group = object.filterGroups.get(filterGroup);
     if (group !== undefined) return group;
+    if (!object.areFilterGroupsKnown) return null;
     const hint = nameHint(filterGroup, object.filterGroups.keys(), 'declare it in the KizenObject');
     faults.fault([...path, 'filterGroup'], `the object ${object.model.name} has no filter group ${filterGroup}`, hint);
   }
-  return filter === undefined ? null : buildFilter(filter, object.fields, [...path, 'filter'], faults);
+  return filter === undefined ? null : buildFilter(filter, object, [...path, 'filter'], faults);
 }
 
 function buildFields(

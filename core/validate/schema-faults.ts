@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { closestName } from '../manifest/closest-name.ts';
-import { formatPath, type FieldPath } from '../manifest/field-path.ts';
+import type { FieldPath } from '../manifest/field-path.ts';
 import { isJsonObject, type JsonValue } from '../manifest/manifest.ts';
 import type { Validator } from '../generated/validators.js';
 import type { Cut } from './cut.ts';
@@ -25,23 +25,22 @@ export function checkSchema<T>(validate: Validator<T>, faults: FaultCollector): 
   const { value } = faults.manifest;
   const rest = structuredClone(value) as Mutable;
   if (validate(value)) return rest as Cut<T>;
-  const reported = new Set<string>();
   for (const error of byWorth(validate.errors ?? [])) {
     const path = pathOf(error, value);
-    if (reported.has(formatPath(path))) continue;
-    reported.add(formatPath(path));
     const at = error.keyword === 'required' || error.keyword === 'additionalProperties' ? path.slice(0, -1) : path;
     const { message, hint } = explain(error, valueAt(value, at));
-    faults.fault(path, message, hint);
+    faults.schemaFault(path, message, hint, error.keyword === 'pattern' ? 'Replaceable' : 'Final');
     if (!KEEPS_TYPE.has(error.keyword)) cutAway(rest, path);
   }
   return rest as Cut<T>;
 }
 
-/** One fault a value is enough, and of a badly written text the pattern says more than the length. */
+const WORTH = ['minLength', 'pattern'];
+
+/** One fault a value is enough: of a badly written text the pattern says more than the length, of an empty one less. */
 function byWorth(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const isPattern = ({ keyword }: ErrorObject): boolean => keyword === 'pattern';
-  return [...errors.filter(isPattern), ...errors.filter((error) => !isPattern(error))];
+  const rank = ({ keyword }: ErrorObject): number => (WORTH.includes(keyword) ? WORTH.indexOf(keyword) : WORTH.length);
+  return [...errors].sort((a, b) => rank(a) - rank(b));
 }
 
 type Mutable = Record<string | number, unknown>;
@@ -136,14 +135,28 @@ function explainEnum(value: JsonValue | undefined, allowed: unknown): Explanatio
 
 function explainType(value: JsonValue | undefined, expected: string): Explanation {
   const actual = value === null ? 'empty' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-  const article = /^[aeiou]/.test(expected) ? 'an' : 'a';
-  const message = `must be ${article} ${expected}, and is ${actual.replace('a object', 'a map')}`;
+  const wanted = TYPE_WORDS[expected] ?? `a ${expected}`;
+  const message = `must be ${wanted}, and is ${actual.replace('a object', 'a map').replace('a string', 'a text')}`;
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
   if (expected === 'string' && isPlain) return { message, hint: `put it in quotes: "${String(value)}"` };
+  if (expected === 'boolean' && (value === 'true' || value === 'false')) {
+    return { message, hint: `remove the quotes: ${value}` };
+  }
+  if ((expected === 'integer' || expected === 'number') && typeof value === 'string' && /^-?\d+$/.test(value)) {
+    return { message, hint: `remove the quotes: ${value}` };
+  }
   if (value === null) return { message, hint: 'write a value, or leave out a field that is not required' };
   if (expected === 'array') return { message, hint: 'start each item with "- "' };
-  return { message, hint: `write ${article} ${expected === 'object' ? 'map of fields' : expected}` };
+  return { message, hint: `write ${wanted}` };
 }
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  object: 'a map of fields',
+  string: 'a text',
+};
 
 function describe(error: ErrorObject): string {
   const description: unknown = error.parentSchema?.['description'];

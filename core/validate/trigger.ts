@@ -1,6 +1,7 @@
 import type { SmartConnectorSpec, Spreadsheet, Webhook } from '../generated/types.ts';
 import type { FieldPath } from '../manifest/field-path.ts';
 import type { SpreadsheetFormat, SpreadsheetModel } from '../model/connector.ts';
+import { cleanHeader } from '../intake/clean-name.ts';
 import { isPhoneRegion } from '../typing/phone.ts';
 import { parseDuration, parseQuantity } from './amounts.ts';
 import { checkBodySchema } from './body-schema.ts';
@@ -102,6 +103,7 @@ function buildTables(
       if (columns.has(column)) {
         faults.fault([...path, index, 'columns', position], `the column ${column} is listed twice`, 'remove one');
       }
+      checkHeader(column, [...path, index, 'columns', position], faults);
       columns.add(column);
     }
     if (table.name === undefined) return [];
@@ -115,16 +117,30 @@ function buildTables(
   });
 }
 
+/** Reports a name that no column of an input file can have, because headers are cleaned. */
+export function checkHeader(column: string, path: FieldPath, faults: FaultCollector): void {
+  const cleaned = cleanHeader(column);
+  if (cleaned === column && column !== '') return;
+  const hint = cleaned === '' ? 'write the name of a column' : `write ${cleaned}`;
+  faults.fault(path, `${JSON.stringify(column)} is not the name of a column: headers are cleaned`, hint);
+}
+
 /** Bytes of a quantity, 0 after reporting that it is not one. */
 export function positiveBytes(text: string | undefined, path: FieldPath, faults: FaultCollector): number {
   if (text === undefined) return 0;
   const bytes = parseQuantity(text);
   // What is not a quantity at all breaks the schema, which has been reported.
   if (bytes === 0) faults.fault(path, `${text} leaves no room for anything`, 'write more than 0, for example 500Mi');
+  if (bytes === Number.POSITIVE_INFINITY)
+    faults.fault(path, `${text} is more than any machine has`, 'write for example 500Mi');
   return bytes ?? 0;
 }
 
-function checkDuration(text: string | undefined, path: FieldPath, faults: FaultCollector): void {
-  if (text === undefined || parseDuration(text) !== 0) return;
-  faults.fault(path, `${text} is no time at all`, 'write more than 0, for example 60s');
+/** Reports a duration that is nothing, or longer than can be counted. */
+export function checkDuration(text: string | undefined, path: FieldPath, faults: FaultCollector): void {
+  if (text === undefined) return;
+  const ms = parseDuration(text);
+  if (ms === 0) faults.fault(path, `${text} is no time at all`, 'write more than 0, for example 60s');
+  if (ms === Number.POSITIVE_INFINITY)
+    faults.fault(path, `${text} is longer than can be counted`, 'write for example 60s');
 }

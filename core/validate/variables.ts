@@ -8,7 +8,7 @@ import type {
   VariableRef,
   VariableType,
 } from '../model/connector.ts';
-import { itemsOf, type Cut } from './cut.ts';
+import { areAllNamed, itemsOf, type Cut } from './cut.ts';
 import { nameHint, type FaultCollector } from './fault-collector.ts';
 import { checkInputFormat, checkOutputFormat } from '../typing/formats.ts';
 import { typeLiteral } from '../typing/literal.ts';
@@ -23,7 +23,7 @@ export interface KnownVariables {
   scopeOf(scope: string | undefined, path: FieldPath): string | null;
   /** The variable, null if nothing can be said about it; reports a name that is not there. */
   find(scope: string, name: string, path: FieldPath): VariableRef | null;
-  /** Whether some variable is read from the scope. */
+  /** Whether some variable is, or may be, read from the scope. */
   hasScope(scope: string): boolean;
   /** The paths of the declarations that nothing asked for, with their names. */
   unused(): readonly (readonly [FieldPath, string])[];
@@ -75,6 +75,7 @@ export function buildVariables(spec: Cut<SmartConnectorSpec>, faults: FaultColle
     else known.refs.set(declared.name, { path, ref: model === null ? null : refOf(model) });
     if (model !== null) known.models.push(model);
   }
+  const areKnown = areAllNamed(spec, 'executionVariables') && areAllNamed(spec, 'additionalVariables');
   const asked = new Set<Declared>();
   const find = (scope: string, name: string, path: FieldPath): VariableRef | null => {
     const declared = scopes.get(scope)?.refs.get(name) ?? additional.get(name);
@@ -82,7 +83,7 @@ export function buildVariables(spec: Cut<SmartConnectorSpec>, faults: FaultColle
       asked.add(declared);
       return declared.ref;
     }
-    if (unplaced.has(name)) return null;
+    if (unplaced.has(name) || !areKnown) return null;
     const elsewhere = [...scopes].filter(([, known]) => known.refs.has(name)).map(([other]) => other);
     const names = [...(scopes.get(scope)?.refs.keys() ?? []), ...additional.keys()];
     const hint =
@@ -97,7 +98,7 @@ export function buildVariables(spec: Cut<SmartConnectorSpec>, faults: FaultColle
     additional: additionalModels,
     scopeOf,
     find,
-    hasScope: (scope) => scopes.has(scope),
+    hasScope: (scope) => scopes.has(scope) || !areKnown,
     unused: () =>
       [...additional, ...[...scopes.values()].flatMap(({ refs }) => [...refs])]
         .filter(([, declared]) => !asked.has(declared))

@@ -40,7 +40,7 @@ test.each([
   ['8M', 8_000_000],
   ['100', 100],
   ['500MB', null],
-  ['99999999T', null],
+  ['99999999T', Number.POSITIVE_INFINITY],
 ])('%s is %s bytes', (text, bytes) => {
   expect(parseQuantity(text)).toBe(bytes);
 });
@@ -51,6 +51,7 @@ test.each([
   ['250ms', 250],
   ['1d', 86_400_000],
   ['10', null],
+  ['99999999999999999d', Number.POSITIVE_INFINITY],
 ])('%s is %s milliseconds', (text, milliseconds) => {
   expect(parseDuration(text)).toBe(milliseconds);
 });

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -34,7 +35,7 @@ test('a path that is not there, and a file that is not UTF-8, are faults', async
   await writeFile(join(folder, 'latin.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xe9]));
   const { faults } = await readManifests([join(folder, 'none'), join(folder, 'latin.yaml')]);
   expect(faults).toMatchObject([
-    { file: join(folder, 'none'), hint: 'check the path' },
+    { message: 'there is no such file or folder', file: join(folder, 'none'), hint: 'check the path' },
     { message: 'the file is not UTF-8', file: join(folder, 'latin.yaml') },
   ]);
 });
@@ -54,10 +55,46 @@ test('a resource that is declared twice is a fault that names the first place', 
   ]);
 });
 
-test('a file named twice is read once', async () => {
+test('a file that is reached twice is read once', async () => {
   const file = join(folder, 'a.yaml');
   await writeFile(file, object('a'));
-  const { manifests, faults } = await readManifests([file, folder]);
+  await symlink(file, join(folder, 'link.yaml'));
+  const { manifests, faults } = await readManifests([file, folder, `${folder}/./deep/../a.yaml`]);
   expect(faults).toEqual([]);
   expect(manifests).toHaveLength(1);
 });
+
+test('folders that are linked in a ring end, and a link to nothing is a fault', async () => {
+  await writeFile(join(folder, 'a.yaml'), object('a'));
+  await symlink(folder, join(folder, 'deep', 'again'));
+  await symlink(folder, join(folder, 'deep', 'again.yaml'));
+  await symlink(join(folder, 'gone'), join(folder, 'gone.yaml'));
+  const { manifests, faults } = await readManifests([folder]);
+  expect(manifests.map(({ name }) => name)).toEqual(['a']);
+  expect(faults).toMatchObject([{ message: 'there is no such file or folder', file: join(folder, 'gone.yaml') }]);
+});
+
+test('a file that is far too large is a fault, and is not parsed', async () => {
+  await writeFile(join(folder, 'large.yaml'), Buffer.alloc(17 * 1024 * 1024, '#'));
+  const { faults } = await readManifests([folder]);
+  expect(faults).toMatchObject([{ message: expect.stringContaining('which no manifest has') as string }]);
+});
+
+test('manifests come through a pipe, as from <(kustomize build)', async () => {
+  const file = join(folder, 'pipe');
+  execFileSync('mkfifo', [file]);
+  const [{ manifests }] = await Promise.all([readManifests([file]), writeFile(file, object('a'))]);
+  expect(manifests.map(({ name }) => name)).toEqual(['a']);
+});
+
+// The superuser reads everything.
+test.skipIf(process.getuid?.() === 0)(
+  'a folder that cannot be looked into is a fault, and the rest is read',
+  async () => {
+    await writeFile(join(folder, 'a.yaml'), object('a'));
+    await mkdir(join(folder, 'closed'), { mode: 0o000 });
+    const { manifests, faults } = await readManifests([folder]);
+    expect(manifests.map(({ name }) => name)).toEqual(['a']);
+    expect(faults).toMatchObject([{ message: 'cannot be read: permission denied', file: join(folder, 'closed') }]);
+  },
+);

@@ -51,6 +51,70 @@ test('what was declared wrongly is reported where it is declared, not again at e
   expect(faults.map(({ path }) => path)).toEqual(['spec.fields[0].type']);
 });
 
+test.each<readonly [sentence: string, find: string, write: string, paths: readonly string[]]>([
+  ['a field without a name', '{ name: sku, type: Text }', '{ type: Text }', ['spec.fields[0].name']],
+  [
+    'a field list that is none',
+    '  fields:\n    - { name: name',
+    '  Fields:\n    - { name: name',
+    ['spec.Fields', 'spec.fields'],
+  ],
+  [
+    'a variable without a name',
+    '{ name: vendor, scope: vendors, type: String, required: true }',
+    '{ scope: vendors, type: String }',
+    ['spec.executionVariables[0].name'],
+  ],
+  ['a step without a name', '- name: sellers\n      object', '- object', ['spec.loadSteps[1].name']],
+  [
+    'a filter group without a name',
+    '    - name: current\n      filter:',
+    '    - filter:',
+    ['spec.filterGroups[0].name'],
+  ],
+])('%s is one fault, and nothing that may have meant it is another', (_, find, write, paths) => {
+  const { faults } = resolveText(edited([find, write]));
+  expect(faults.map(({ path }) => path).toSorted()).toEqual(paths);
+});
+
+test.each<readonly [sentence: string, find: string, write: string, message: string, hint: string]>([
+  [
+    'capitals in a reference',
+    'variable: sku,',
+    'variable: SKU,',
+    'there is no variable SKU in the scope products',
+    'did you mean sku?',
+  ],
+  [
+    'a reference of the wrong type',
+    'variable: sku,',
+    'variable: [sku],',
+    'must be a text, and is a list',
+    'write a text',
+  ],
+  ['an empty reference', 'variable: sku,', "variable: '',", 'the text is empty', 'write it or leave the field out'],
+])('%s is said once', (_, find, write, message, hint) => {
+  expect(resolveText(edited([find, write])).faults).toMatchObject([{ message, hint }]);
+});
+
+test.each<readonly [sentence: string, find: string, write: string, paths: readonly string[]]>([
+  ['no name', 'metadata: { name: vendor }', 'metadata: {}', ['metadata.name', 'spec.fields[1].type']],
+  ['a kind that is nearly one', 'kind: SmartConnector\n', 'kind: SmartConector\n', ['kind', 'spec.fields[1].type']],
+  ['no apiVersion', 'smartconnectors.dev/v1alpha1\nkind: SmartConnector\n', '\nkind: SmartConnector\n', ['apiVersion']],
+])('a manifest of %s has its other faults too', (_, find, write, paths) => {
+  const text = edited([find, write], ['{ name: email, type: Email }', '{ name: email, type: Emial }']);
+  expect(resolveText(text).faults.map(({ path }) => path)).toEqual(expect.arrayContaining([...paths]));
+});
+
+test('a variable that is written twice into one field is a warning', () => {
+  const { faults, warnings } = resolveText(edited(['variables: [source, loaded_at]', 'variables: [source, source]']));
+  expect(faults).toEqual([]);
+  expect(warnings).toMatchObject([
+    { path: 'spec.additionalVariables[1]' },
+    { path: 'spec.loadSteps[2].mapping[1].variables[1]' },
+  ]);
+});
+
 test.each(['onNoMatch', 'onSingleMatch', 'onMultipleMatches', 'onArchivedMatch'])(
   'the last rule cannot go on to a next one in %s',
   (situation) => {

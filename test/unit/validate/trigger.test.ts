@@ -177,3 +177,13 @@ describe('what starts an execution', () => {
     ]);
   });
 });
+
+test('without SQL a variable cannot come from a column that no cleaned header is', () => {
+  const text = connector('  type: Spreadsheet\n').replace(
+    '{ name: name, type: String }',
+    '{ name: name, column: Full Name, type: String }',
+  );
+  expect(resolveText(text).faults).toMatchObject([
+    { path: 'spec.executionVariables[0].column', hint: 'write full_name' },
+  ]);
+});

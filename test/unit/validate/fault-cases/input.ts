@@ -68,6 +68,28 @@ export const input: FaultCases = {
     path: 'spec.sql.settings.allow_ddl',
     message: /allow_ddl is not on the allow-list/,
   },
+  'more memory than there are numbers': {
+    edits: [['memory: 1Gi', 'memory: 99999999999T']],
+    path: 'spec.sql.limits.memory',
+    message: '99999999999T is more than any machine has',
+  },
+  'a column as no cleaned header is': {
+    edits: [['columns: [sku, vendor]', 'columns: [sku, Vendor-No]']],
+    path: 'spec.spreadsheet.tables[0].columns[1]',
+    message: '"Vendor-No" is not the name of a column: headers are cleaned',
+    hint: 'write vendor_no',
+  },
+  'a key that no ConfigMap has': {
+    edits: [['key: sample.csv', 'key: the sample.csv']],
+    path: 'spec.sql.sample.configMapKeyRef.key',
+    message: 'the ConfigMap files has no key the sample.csv',
+  },
+  'a Secret with an empty label in its name': {
+    edits: [['secretRef: { name: erp-readonly }', 'secretRef: { name: erp..readonly }']],
+    path: 'spec.externalSources[0].secretRef.name',
+    message: '"erp..readonly" is not written as it must be',
+    hint: /lower-case letters, digits, - and \./,
+  },
   'no memory': {
     edits: [['memory: 1Gi', 'memory: "0"']],
     path: 'spec.sql.limits.memory',

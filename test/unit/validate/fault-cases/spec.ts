@@ -17,8 +17,59 @@ export const spec: FaultCases = {
   'a number where a text belongs': {
     edits: [['{ name: source, type: String, value: weekly-file }', '{ name: source, type: String, value: 12.50 }']],
     path: 'spec.additionalVariables[0].value',
-    message: 'must be a string, and is a number',
+    message: 'must be a text, and is a number',
     hint: 'put it in quotes: "12.5"',
+  },
+  'a Boolean in quotes': {
+    edits: [['diffCheck: { enabled: true }', "diffCheck: { enabled: 'true' }"]],
+    path: 'spec.diffCheck.enabled',
+    message: 'must be true or false, and is a text',
+    hint: 'remove the quotes: true',
+  },
+  'a text where a map belongs': {
+    edits: [['concurrency: { maxExecutions: 1 }', 'concurrency: one']],
+    path: 'spec.concurrency',
+    message: 'must be a map of fields, and is a text',
+    hint: 'write a map of fields',
+  },
+  'a field at the top that does not exist': {
+    edits: [['metadata:\n  name: price-list\n', 'metadata:\n  name: price-list\nSpec: {}\n']],
+    path: 'Spec',
+    message: 'there is no field Spec here',
+    hint: 'did you mean spec?',
+    at: 'Spec:',
+  },
+  'a field of the metadata that does not exist': {
+    edits: [['  name: price-list\n', '  name: price-list\n  lables: { team: data }\n']],
+    path: 'metadata.lables',
+    message: 'there is no field lables here',
+    hint: 'did you mean labels?',
+    at: 'lables',
+  },
+  'a label that is no text': {
+    edits: [['  name: price-list\n', '  name: price-list\n  labels: { tier: 1 }\n']],
+    path: 'metadata.labels.tier',
+    message: 'tier is not a text',
+    hint: 'put it in quotes: "1"',
+    at: 'labels:',
+  },
+  'a label that Kubernetes does not take': {
+    edits: [['  name: price-list\n', '  name: price-list\n  labels: { team: data team }\n']],
+    path: 'metadata.labels.team',
+    message: 'the value of team is not one that Kubernetes takes',
+    at: 'labels:',
+  },
+  'a name of a label that Kubernetes does not take': {
+    edits: [['  name: price-list\n', '  name: price-list\n  labels: { the team: data }\n']],
+    path: 'metadata.labels["the team"]',
+    message: '"the team" is not a name that Kubernetes takes here',
+    at: 'labels:',
+  },
+  'annotations that are no map': {
+    edits: [['  name: price-list\n', '  name: price-list\n  annotations: [a]\n']],
+    path: 'metadata.annotations',
+    message: 'must be a map of texts',
+    at: 'annotations:',
   },
   'a time zone that does not exist': {
     edits: [['America/Denver', 'America/Denvr']],
@@ -91,6 +142,11 @@ export const spec: FaultCases = {
     edits: [['https://hooks.example.com/done', 'http://a:b']],
     path: 'spec.notifications.executionEndedWebhook.url',
     message: '"http://a:b" is not a URL',
+  },
+  'a brake that no run could reach': {
+    edits: [['failed: { rows: 5 }', 'failed: { rows: 1000000000000000000000 }']],
+    path: 'spec.abortIf.failed.rows',
+    message: /is more than 1000000000$/,
   },
   'a history below zero': {
     edits: [['successful: 10', 'successful: -1']],
