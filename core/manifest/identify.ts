@@ -90,6 +90,9 @@ function named(
   const namespace = metadata['namespace'] ?? DEFAULT_NAMESPACE;
   if (kind === 'SmartConnectorExecution' && name === undefined && typeof metadata['generateName'] === 'string') {
     // kubectl create makes the name.
+  } else if (value['metadata'] !== undefined && !isJsonObject(value['metadata'])) {
+    const hint = 'write metadata: {name: …}';
+    faults.push({ ...place(['metadata']), message: 'metadata is not a map of fields', hint });
   } else if (typeof name !== 'string' || name === '') {
     const hint = `name the ${kind}: lower-case letters, digits, - and .`;
     faults.push({ ...place(['metadata', 'name']), message: 'metadata.name is missing or not a text', hint });

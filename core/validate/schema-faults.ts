@@ -20,13 +20,17 @@ const KEEPS_TYPE = new Set([
   'maxProperties',
 ]);
 
-/** Reports every break of the schema, and returns what is left when the broken parts are cut away. */
+/**
+ * Reports every break of the schema, and returns what is left when the broken parts are cut away. What a resource is, and
+ * its name, were looked at when it was identified.
+ */
 export function checkSchema<T>(validate: Validator<T>, faults: FaultCollector): Cut<T> {
   const { value } = faults.manifest;
   const rest = structuredClone(value) as Mutable;
   if (validate(value)) return rest as Cut<T>;
   for (const error of byWorth(validate.errors ?? [])) {
     const path = pathOf(error, value);
+    if (path[0] !== 'spec' && path[0] !== 'status') continue;
     const at = error.keyword === 'required' || error.keyword === 'additionalProperties' ? path.slice(0, -1) : path;
     const { message, hint } = explain(error, valueAt(value, at));
     faults.schemaFault(path, message, hint, error.keyword === 'pattern' ? 'Replaceable' : 'Final');

@@ -21,6 +21,8 @@ describe('what is at fault in a file', () => {
     ['a list as a key', `${HEAD}metadata: { name: a }\n? [x]\n: 1\n`, 4, 3, /cannot be the name of a property/],
     ['no name', `${HEAD}metadata: {}\n`, 3, 1, /metadata.name is missing/],
     ['no metadata', `${HEAD}spec: {}\n`, 1, 1, /metadata.name is missing/],
+    ['metadata that is no map', `${HEAD}metadata: a\n`, 3, 11, /metadata is not a map/],
+    ['a name with an empty label', `${HEAD}metadata: { name: a..b }\n`, 3, 19, /"a..b" is not a name/],
     ['a name with capitals', `${HEAD}metadata: { name: Vendor }\n`, 3, 19, /"Vendor" is not a name/],
     ['a namespace with a dot', `${HEAD}metadata: { name: a, namespace: a.b }\n`, 3, 33, /"a.b" is not a namespace/],
     [

@@ -86,6 +86,6 @@ test('whatever is wrong with a value, every fault has a path, a hint, and the pl
         expect(places, where).toContain(`${fault.line}:${fault.column}`);
       }
     }),
-    { numRuns: 250 },
+    { numRuns: 150 },
   );
 });

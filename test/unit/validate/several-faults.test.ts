@@ -97,13 +97,25 @@ test.each<readonly [sentence: string, find: string, write: string, message: stri
   expect(resolveText(edited([find, write])).faults).toMatchObject([{ message, hint }]);
 });
 
-test.each<readonly [sentence: string, find: string, write: string, paths: readonly string[]]>([
-  ['no name', 'metadata: { name: vendor }', 'metadata: {}', ['metadata.name', 'spec.fields[1].type']],
-  ['a kind that is nearly one', 'kind: SmartConnector\n', 'kind: SmartConector\n', ['kind', 'spec.fields[1].type']],
-  ['no apiVersion', 'smartconnectors.dev/v1alpha1\nkind: SmartConnector\n', '\nkind: SmartConnector\n', ['apiVersion']],
-])('a manifest of %s has its other faults too', (_, find, write, paths) => {
-  const text = edited([find, write], ['{ name: email, type: Email }', '{ name: email, type: Emial }']);
-  expect(resolveText(text).faults.map(({ path }) => path)).toEqual(expect.arrayContaining([...paths]));
+test.each<readonly [sentence: string, find: string, write: string, path: string]>([
+  ['no name', 'metadata:\n  name: price-list\n', 'metadata: {}\n', 'metadata.name'],
+  ['metadata that is no map', 'metadata:\n  name: price-list\n', 'metadata: price-list\n', 'metadata'],
+  ['a kind that is nearly one', 'kind: SmartConnector\n', 'kind: SmartConector\n', 'kind'],
+  [
+    'no apiVersion',
+    'apiVersion: smartconnectors.dev/v1alpha1\nkind: SmartConnector\n',
+    'kind: SmartConnector\n',
+    'apiVersion',
+  ],
+  [
+    'a version that does not exist',
+    'smartconnectors.dev/v1alpha1\nkind: SmartConnector\n',
+    'smartconnectors.dev/v1\nkind: SmartConnector\n',
+    'apiVersion',
+  ],
+])('a manifest of %s has its other faults too', (_, find, write, path) => {
+  const text = edited([find, write], ['America/Denver', 'America/Denvr']);
+  expect(resolveText(text).faults.map((fault) => fault.path)).toEqual([path, 'spec.timeZone']);
 });
 
 test('a variable that is written twice into one field is a warning', () => {
