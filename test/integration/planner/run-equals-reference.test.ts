@@ -105,6 +105,7 @@ async function run(
       now: () => new Date(START_MS),
       signal: new AbortController().signal,
       onProgress: () => undefined,
+      readSecrets: () => Promise.resolve({}),
     },
   );
   const files = executionFiles(state, id);
