@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
 import { invalid } from '../core/errors/app-error.ts';
 import { readConfig, type GlobalOptions } from './config.ts';
 import type { CommandContext, RunOptions } from './commands/run.ts';
@@ -19,6 +20,8 @@ process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 // A reader that closes the pipe early has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.internal));
+
+const VERSION = packageJson.version;
 
 type Action = (context: CommandContext) => Promise<number>;
 
@@ -45,7 +48,7 @@ async function perform(options: GlobalOptions, action: Action): Promise<void> {
   }
 }
 
-const collect = (value: string, values: readonly string[]): readonly string[] => [...values, value];
+const collect = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
 
 /** A subcommand with the options that all of them take. */
 function subcommand(program: Command, name: string, description: string, outputs = ['text', 'json']): Command {
@@ -63,6 +66,7 @@ const SECRETS = 'folder with the secrets of external sources (default: secrets, 
 function buildProgram(): Command {
   const program = new Command('smartconnector')
     .description('Moves data in bulk from a file, a webhook or a schedule into typed Records.')
+    .version(VERSION, '-V, --version', 'the version')
     .showHelpAfterError('(run with --help for the options)')
     .exitOverride();
   subcommand(program, 'validate', 'checks manifests, then the SQL of every connector on its sample')
@@ -104,16 +108,19 @@ function addRecordCommands(program: Command): void {
     .argument('<object>', 'the object')
     .option(
       '--where <field=value>',
-      'only records whose field equals the value; may be given several times',
+      'only records whose field equals the value (also != < <= > >=); given several times, all must hold',
       collect,
-      [],
     )
     .option('--archived', 'archived records too')
     .option('--limit <rows>', 'at most so many')
-    .action(async (object: string, options: GlobalOptions & { where: string[]; archived?: boolean; limit?: string }) =>
-      perform(options, async (context) =>
-        (await import('./commands/records.ts')).recordsCommand(context, object, options),
-      ),
+    .action(
+      async (
+        object: string,
+        options: GlobalOptions & { where?: readonly string[]; archived?: boolean; limit?: string },
+      ) =>
+        perform(options, async (context) =>
+          (await import('./commands/records.ts')).recordsCommand(context, object, options),
+        ),
     );
   subcommand(program, 'archive', 'archives records')
     .argument('<object>', 'the object')

@@ -45,10 +45,11 @@ export async function readConnector(
   const resolved = resolveConnector(files.manifests, name, namespace);
   const faults = [...files.faults, ...resolved.faults];
   if (resolved.connector === null || faults.length > 0) {
-    throw invalid(
-      `connector ${name} is not valid: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`,
-      faults,
-    );
+    const [only, second] = faults;
+    // That there is no such connector or file is all there is to say.
+    const isWhole = only !== undefined && second === undefined && only.path === undefined;
+    const count = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
+    throw invalid(isWhole ? only.message : `connector ${name} is not valid: ${count}`, faults);
   }
   for (const warning of [...files.notes, ...resolved.warnings]) terminal?.err(`warning: ${renderFault(warning)}`);
   const { connector } = resolved;

@@ -3,6 +3,7 @@ import { renderError } from './errors.ts';
 import { renderTable } from './terminal.ts';
 
 const count = (value: number): string => value.toLocaleString('en-US');
+const rows = (value: number): string => `${count(value)} ${value === 1 ? 'row' : 'rows'}`;
 
 const STATUSES = [
   ['created', 'created'],
@@ -20,9 +21,9 @@ export function renderRun(result: RunResult): string {
   const seconds = (result.durationMs / 1000).toFixed(1);
   const dry = result.mode === 'DryRun' ? ' (dry run: nothing was written)' : '';
   const lines = [`${result.connector}: ${result.phase} in ${seconds} s${dry}`, `execution ${result.execution}`];
-  for (const input of result.inputs) lines.push(`  input ${input.table}: ${count(input.rows)} rows`);
+  for (const input of result.inputs) lines.push(`  input ${input.table}: ${rows(input.rows)}`);
   for (const scope of result.scopes) {
-    const parts = [`${count(scope.rows)} rows`];
+    const parts = [rows(scope.rows)];
     if (scope.rejected > 0) parts.push(`${count(scope.rejected)} rejected`);
     if (scope.unchangedByDiff > 0) parts.push(`${count(scope.unchangedByDiff)} unchanged since the last run`);
     lines.push(`  scope ${scope.name}: ${parts.join(', ')}`);
@@ -30,8 +31,8 @@ export function renderRun(result: RunResult): string {
   const shown = STATUSES.filter(([, key]) => result.steps.some((step) => step[key] > 0));
   if (result.steps.length > 0 && shown.length > 0) {
     const head = ['step', 'object', ...shown.map(([title]) => title)];
-    const rows = result.steps.map((step) => [step.name, step.object, ...shown.map(([, key]) => count(step[key]))]);
-    lines.push(renderTable([head, ...rows], '  '));
+    const body = result.steps.map((step) => [step.name, step.object, ...shown.map(([, key]) => count(step[key]))]);
+    lines.push(renderTable([head, ...body], '  '));
   }
   for (const warning of result.warnings) {
     const isCounted = warning.count <= 1 || new RegExp(`\\b${warning.count}\\b`).test(warning.message);

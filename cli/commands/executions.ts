@@ -13,7 +13,7 @@ import { rebuildReport } from '../../runner/stages/rebuild-report.ts';
 import { writeRejected } from '../../runner/stages/rejected-rows.ts';
 import { withDatabase } from '../session.ts';
 import { renderTable } from '../terminal.ts';
-import type { CommandContext } from './run.ts';
+import { checkReportPath, type CommandContext } from './run.ts';
 
 /** The execution of an id. @throws AppError where there is none. */
 async function requireExecution(pool: SqlPool, id: string): Promise<Execution> {
@@ -87,6 +87,7 @@ export async function reportCommand(
     }
     const files = executionFiles(config.stateDirectory, id);
     const target = options.report === undefined ? files.report : resolve(options.report);
+    await checkReportPath(target);
     const kept = execution.result.report;
     if (kept !== null && kept !== target && (await isThere(kept))) await copyFile(kept, target);
     else if (kept !== target || !(await isThere(target))) {
@@ -184,12 +185,13 @@ export async function rejectedCommand(
 
 /** `smartconnector cancel ID`: asks a running execution to stop at its next chunk. */
 export async function cancelCommand({ config, terminal }: CommandContext, id: string): Promise<number> {
-  await withDatabase(config, async (pool) => {
-    await requireExecution(pool, id);
-    await pool.withConnection((connection) => requestCancel(connection.pg, id));
+  const { phase, endedAt } = await withDatabase(config, async (pool) => {
+    const execution = await requireExecution(pool, id);
+    if (execution.endedAt === null) await pool.withConnection((connection) => requestCancel(connection.pg, id));
+    return execution;
   });
-  terminal.out(
-    config.output === 'json' ? JSON.stringify({ execution: id, cancelRequested: true }) : `${id}: asked to stop`,
-  );
+  const isRunning = endedAt === null;
+  const text = isRunning ? `${id}: asked to stop` : `${id} has ended: ${phase}`;
+  terminal.out(config.output === 'json' ? JSON.stringify({ execution: id, cancelRequested: isRunning, phase }) : text);
   return 0;
 }

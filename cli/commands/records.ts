@@ -47,7 +47,7 @@ const asText = (value: unknown): string =>
 const csvCell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 export interface RecordsOptions {
-  readonly where: readonly string[];
+  readonly where?: readonly string[];
   readonly archived?: boolean;
   readonly limit?: string;
   readonly output?: string;
@@ -66,7 +66,7 @@ export async function recordsCommand(
   if (limit !== null && (!Number.isSafeInteger(limit) || limit < 0)) throw invalid('--limit: give a whole number');
   await withDatabase(config, async (pool) => {
     const { object, objects } = await requireObject(pool, name, config.namespace);
-    const where = renderWhere(object, options.where, objects, 'r');
+    const where = renderWhere(object, options.where ?? [], objects, 'r');
     await pool.withConnection(async (connection) => {
       const rows = readRecords(connection, object, {
         where,
@@ -118,7 +118,9 @@ export async function archiveCommand(
     );
   }
   terminal.out(
-    config.output === 'json' ? JSON.stringify(result) : `archived ${result.archived.length} records of ${name}`,
+    config.output === 'json'
+      ? JSON.stringify(result)
+      : `archived ${result.archived.length} ${result.archived.length === 1 ? 'record' : 'records'} of ${name}`,
   );
   return 0;
 }

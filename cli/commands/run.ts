@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { invalid } from '../../core/errors/app-error.ts';
+import type { ConnectorModel } from '../../core/model/connector.ts';
 import { EXECUTION_ID, executionFiles } from '../../runner/artifacts/execution-files.ts';
-import { findExecution, type Snapshot } from '../../runner/executions/executions.ts';
+import { findExecution, type Execution, type Snapshot } from '../../runner/executions/executions.ts';
 import type { SqlPool } from '../../runner/postgres/pool.ts';
 import { readSourceSecrets } from '../../runner/sql/source-secrets.ts';
 import { runExecution, type RunRequest } from '../../runner/stages/run-execution.ts';
@@ -27,6 +28,9 @@ export interface RunOptions {
   readonly chunkRows: string;
 }
 
+/** More would make transactions that take minutes. */
+const MAX_CHUNK_ROWS = 1_000_000;
+
 export interface CommandContext {
   readonly config: CliConfig;
   readonly terminal: Terminal;
@@ -49,7 +53,9 @@ export async function runCommand(
     );
   }
   const chunkRows = Number(options.chunkRows);
-  if (!Number.isSafeInteger(chunkRows) || chunkRows < 1) throw invalid('--chunk-rows: give a whole number from 1');
+  if (!Number.isSafeInteger(chunkRows) || chunkRows < 1 || chunkRows > MAX_CHUNK_ROWS) {
+    throw invalid(`--chunk-rows: give a whole number from 1 to ${MAX_CHUNK_ROWS}`);
+  }
   const { destructive, ...snapshot } = await readConnector(
     paths,
     options.connector,
@@ -62,9 +68,7 @@ export async function runCommand(
   }
   return withDatabase(config, async (pool) => {
     const known = await pool.withConnection((connection) => findExecution(connection.pg, id));
-    if (known !== null && known.connector !== snapshot.connector.name) {
-      throw invalid(`execution ${id} belongs to connector ${known.connector}; choose another id`);
-    }
+    if (known !== null) checkSameRun(known, snapshot.connector.name, options);
     // Before there is an execution; one that is resumed asks only if its SQL has to run.
     if (known === null) await readSourceSecrets(snapshot.connector, config.secretsDirectory);
     const request: RunRequest = {
@@ -73,6 +77,9 @@ export async function runCommand(
     };
     const result = await execute(context, pool, request);
     terminal.progress('');
+    if (known?.result != null && config.output === 'text') {
+      terminal.err(`note: execution ${id} had ended before; this is its result, and nothing was run`);
+    }
     terminal.out(config.output === 'json' ? JSON.stringify(result) : renderRun(result));
     return exitStatusOf(result.phase);
   });
@@ -91,8 +98,7 @@ async function buildRequest(
   const inputPath = options.input === undefined ? null : resolve(options.input);
   if (!isKnown) await checkInput(connector.type, connector.name, inputPath);
   const report = options.report ?? executionFiles(config.stateDirectory, id).report;
-  const scheduledTime = options.scheduledTime ?? now().toISOString();
-  if (Number.isNaN(Date.parse(scheduledTime))) throw invalid('--scheduled-time: give an ISO 8601 date-time');
+  if (report !== false) await checkReportPath(resolve(report));
   return {
     id,
     snapshot,
@@ -101,12 +107,49 @@ async function buildRequest(
     inputName: inputPath === null ? null : basename(inputPath),
     diffCheck: connector.diffCheck && options.diffCheck,
     chunkRows,
-    scheduledTime: connector.type === 'Scheduler' ? new Date(scheduledTime).toISOString() : null,
+    scheduledTime: readScheduledTime(connector, options.scheduledTime, now()),
     triggeredBy: config.user,
     startedAt: now().toISOString(),
     reportPath: report === false ? null : resolve(report),
     stateDirectory: config.stateDirectory,
   };
+}
+
+/** An id names one run: what it was started with holds, and other arguments are a mistake that must not pass in silence. */
+function checkSameRun(known: Execution, connector: string, options: RunOptions): void {
+  const { id } = known;
+  if (known.connector !== connector) {
+    throw invalid(`execution ${id} belongs to connector ${known.connector}; choose another id`);
+  }
+  const wanted = options.dryRun === true ? 'DryRun' : 'Live';
+  if (known.mode !== wanted) {
+    const was = known.mode === 'DryRun' ? 'a dry run' : 'a live run';
+    throw invalid(`execution ${id} is ${was}; choose another id`);
+  }
+  if (options.input !== undefined && basename(options.input) !== known.inputName) {
+    throw invalid(`execution ${id} was started with ${known.inputName ?? 'no input'}; choose another id`);
+  }
+}
+
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** The slot of a Scheduler, ISO 8601 in UTC; null for the other types. */
+function readScheduledTime(connector: ConnectorModel, text: string | undefined, now: Date): string | null {
+  if (connector.type !== 'Scheduler') {
+    if (text === undefined) return null;
+    throw invalid(`connector ${connector.name} is of type ${connector.type} and takes no --scheduled-time`);
+  }
+  if (text === undefined) return now.toISOString();
+  if (!DATE_TIME.test(text) || Number.isNaN(Date.parse(text))) {
+    throw invalid('--scheduled-time: give an ISO 8601 date-time with its offset, for example 2026-01-31T06:00:00Z');
+  }
+  return new Date(text).toISOString();
+}
+
+/** Found out before the run: afterwards it would cost the result. */
+export async function checkReportPath(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory() === true) throw invalid(`--report ${path}: that is a directory; name a file in it`);
 }
 
 async function checkInput(type: string, name: string, path: string | null): Promise<void> {

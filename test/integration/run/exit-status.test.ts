@@ -75,6 +75,24 @@ describe('exit statuses and JSON of the command-line tool', () => {
       'Invalid',
       {},
     ],
+    [
+      'a report where a directory is',
+      ['run', 'm.yaml', '--connector', 'stock', '--input', 'good.csv', '--report', '.'],
+      'Invalid',
+      {},
+    ],
+    [
+      'a slot for a spreadsheet',
+      ['run', 'm.yaml', '--connector', 'stock', '--input', 'good.csv', '--scheduled-time', '2026-01-31T06:00:00Z'],
+      'Invalid',
+      {},
+    ],
+    [
+      'a transaction of more rows than it should hold',
+      ['run', 'm.yaml', '--connector', 'stock', '--input', 'good.csv', '--chunk-rows', '9999999999'],
+      'Invalid',
+      {},
+    ],
     ['an unknown execution', ['outcomes', 'nowhere'], 'ExecutionNotFound', {}],
     ['an unknown object', ['records', 'nothing'], 'ObjectNotFound', {}],
     [
@@ -91,6 +109,34 @@ describe('exit statuses and JSON of the command-line tool', () => {
     if (Object.keys(detail).length > 0) expect(body.error.details).toContainEqual(expect.objectContaining(detail));
     for (const place of body.error.details.filter((one) => one.path !== undefined)) {
       expect(place).toMatchObject({ file: expect.any(String), line: expect.any(Number), column: expect.any(Number) });
+    }
+  });
+
+  test('an id names one run: the same command gives its result, another command is refused', async () => {
+    const first = await run('m.yaml', 'good.csv', '--execution', 'once');
+    const again = await run('m.yaml', 'good.csv', '--execution', 'once');
+    expect(again.json()).toEqual(first.json());
+    for (const args of [['good.csv', '--dry-run'], ['mixed.csv']] as const) {
+      const other = await run('m.yaml', args[0], '--execution', 'once', ...args.slice(1));
+      expect(other).toMatchObject({ status: 2 });
+      expect(other.json()).toMatchObject({
+        error: { message: expect.stringContaining('choose another id') as string },
+      });
+    }
+    expect((await world.run(['cancel', 'once', '--output', 'json'])).json()).toEqual({
+      execution: 'once',
+      cancelRequested: false,
+      phase: 'Succeeded',
+    });
+  });
+
+  test('the version, and help for every command, end with 0', async () => {
+    const asked = await world.run(['--version']);
+    expect(asked).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
+    for (const command of (await world.run(['--help'])).stdout.matchAll(/^ {2}(\w+) \[options\]/gm)) {
+      const help = await world.run([command[1] ?? '', '--help']);
+      expect([help.status, help.stderr]).toEqual([0, '']);
+      expect(help.stdout).toMatch(/--output[^]*--state[^]*--database/);
     }
   });
 
