@@ -5,6 +5,7 @@ import { Session } from 'chdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ReferenceDataModel } from '../../../core/model/connector.ts';
+import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
 import { applyObjectMigration } from '../../../runner/postgres/apply-migration.ts';
 import { quotedTable } from '../../../runner/postgres/object-table.ts';
 import type { SqlPool } from '../../../runner/postgres/pool.ts';
@@ -38,6 +39,8 @@ let directory: string;
 beforeAll(async () => {
   database = await freshPool();
   ({ pool } = database);
+  // As every command does first: the lock of an object counts its changes there.
+  await pool.withConnection((connection) => migrateControlSchema(connection.pg));
   directory = await mkdtemp(join(tmpdir(), 'records-'));
   await applyObjectMigration(pool, OBJECT, FORBID);
   await pool.query(sql`INSERT INTO ${TABLE} (id, text, price, whole, flag, day, at, ref, tags, files) VALUES
