@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { invalid } from '../core/errors/app-error.ts';
 import { readConfig, type GlobalOptions } from './config.ts';
+import type { RevertOptions } from './commands/revert.ts';
 import type { CommandContext, RunOptions } from './commands/run.ts';
 import { errorBody, exitStatusOfError, renderError } from './errors.ts';
 import { EXIT } from './exit-status.ts';
@@ -89,6 +90,16 @@ function buildProgram(): Command {
     .option('--chunk-rows <rows>', 'rows of one transaction', '10000')
     .action(async (paths: string[], options: GlobalOptions & RunOptions) =>
       perform(options, async (context) => (await import('./commands/run.ts')).runCommand(context, paths, options)),
+    );
+  subcommand(program, 'revert', 'takes back what an execution wrote, where nobody changed it since')
+    .argument('<id>', 'the execution to take back')
+    .option('--dry-run', 'predicts everything and writes nothing')
+    .option('--report <file>', 'where the workbook goes')
+    .option('--no-report', 'leaves the workbook to "smartconnector report"')
+    .option('--execution <id>', 'resumes the revert of this id; an id not seen yet names the new one')
+    .option('--chunk-rows <rows>', 'records of one transaction', '10000')
+    .action(async (id: string, options: GlobalOptions & RevertOptions) =>
+      perform(options, async (context) => (await import('./commands/revert.ts')).revertCommand(context, id, options)),
     );
   subcommand(program, 'explain', 'the plan of a connector as a person reads it')
     .argument('<path...>', 'manifest files and folders')

@@ -20,7 +20,11 @@ const STATUSES = [
 export function renderRun(result: RunResult): string {
   const seconds = (result.durationMs / 1000).toFixed(1);
   const dry = result.mode === 'DryRun' ? ' (dry run: nothing was written)' : '';
-  const lines = [`${result.connector}: ${result.phase} in ${seconds} s${dry}`, `execution ${result.execution}`];
+  const reverts = result.reverts === undefined ? '' : `, reverts ${result.reverts}`;
+  const lines = [
+    `${result.connector}: ${result.phase} in ${seconds} s${dry}`,
+    `execution ${result.execution}${reverts}`,
+  ];
   for (const input of result.inputs) lines.push(`  input ${input.table}: ${rows(input.rows)}`);
   for (const scope of result.scopes) {
     const parts = [rows(scope.rows)];

@@ -46,9 +46,10 @@ export async function executionsCommand(
       const written = steps.reduce((sum, step) => sum + step.created + step.updated + step.unarchived, 0);
       const rejected = (execution.result?.scopes ?? []).reduce((sum, scope) => sum + scope.rejected, 0);
       const problems = steps.reduce((sum, step) => sum + step.failed + step.skippedAmbiguous, rejected);
-      const { id, connector, mode, phase, startedAt } = execution;
+      const { id, connector, phase, startedAt } = execution;
+      const mode = execution.reverts === null ? execution.mode : `${execution.mode} revert`;
       // A dry run wrote nothing: what it foretells stands in brackets.
-      const shown = mode === 'DryRun' ? `(${written})` : String(written);
+      const shown = execution.mode === 'DryRun' ? `(${written})` : String(written);
       return [id, connector, mode, phase, startedAt, shown, String(problems)];
     });
     terminal.out(renderTable([head, ...rows]));
@@ -59,10 +60,12 @@ export async function executionsCommand(
 function describe(execution: Execution): unknown {
   const { id, namespace, connector, mode, phase, attempt, startedAt, endedAt, inputName, triggeredBy, result } =
     execution;
+  const { reverts } = execution;
   return {
     execution: id,
     namespace,
     connector,
+    ...(reverts === null ? {} : { reverts }),
     mode,
     phase,
     attempt,
@@ -83,7 +86,8 @@ export async function reportCommand(
   const path = await withDatabase(config, async (pool) => {
     const execution = await requireExecution(pool, id);
     if (execution.result === null) {
-      throw invalid(`execution ${id} has not ended: resume it with "smartconnector run … --execution ${id}"`);
+      const command = execution.reverts === null ? 'run …' : `revert ${execution.reverts}`;
+      throw invalid(`execution ${id} has not ended: resume it with "smartconnector ${command} --execution ${id}"`);
     }
     const files = executionFiles(config.stateDirectory, id);
     const target = options.report === undefined ? files.report : resolve(options.report);
@@ -106,8 +110,10 @@ export async function inputCommand(
   options: { readonly file?: string },
 ): Promise<number> {
   const execution = await withDatabase(config, (pool) => requireExecution(pool, id));
-  if (execution.inputName === null)
-    throw invalid(`execution ${id} had no input file: its connector is of type Scheduler`);
+  if (execution.inputName === null) {
+    const why = execution.reverts === null ? 'its connector is of type Scheduler' : `it reverts ${execution.reverts}`;
+    throw invalid(`execution ${id} had no input file: ${why}`);
+  }
   const path = executionFiles(config.stateDirectory, id).input(execution.inputName);
   if (!(await isThere(path)))
     throw invalid(`the input of execution ${id} is no longer there: ${path}`, [], 'ArtifactGone');

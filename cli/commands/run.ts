@@ -46,16 +46,8 @@ export async function runCommand(
   options: RunOptions,
 ): Promise<number> {
   const { config, terminal } = context;
-  const id = options.execution ?? newExecutionId(context.now());
-  if (!EXECUTION_ID.test(id)) {
-    throw invalid(
-      `--execution ${JSON.stringify(id)}: an id has letters, digits, dots, dashes and underscores, at most 128`,
-    );
-  }
-  const chunkRows = Number(options.chunkRows);
-  if (!Number.isSafeInteger(chunkRows) || chunkRows < 1 || chunkRows > MAX_CHUNK_ROWS) {
-    throw invalid(`--chunk-rows: give a whole number from 1 to ${MAX_CHUNK_ROWS}`);
-  }
+  const id = parseExecutionId(options.execution, context.now());
+  const chunkRows = parseChunkRows(options.chunkRows);
   const { destructive, ...snapshot } = await readConnector(
     paths,
     options.connector,
@@ -121,6 +113,10 @@ function checkSameRun(known: Execution, connector: string, options: RunOptions):
   if (known.connector !== connector) {
     throw invalid(`execution ${id} belongs to connector ${known.connector}; choose another id`);
   }
+  if (known.reverts !== null) {
+    const command = `smartconnector revert ${known.reverts} --execution ${id}`;
+    throw invalid(`execution ${id} is a revert; go on with "${command}", or choose another id`);
+  }
   const wanted = options.dryRun === true ? 'DryRun' : 'Live';
   if (known.mode !== wanted) {
     const was = known.mode === 'DryRun' ? 'a dry run' : 'a live run';
@@ -174,6 +170,21 @@ function execute(context: CommandContext, pool: SqlPool, request: RunRequest) {
       terminal.progress(renderProgress(progress));
     },
   });
+}
+
+/** The id that was asked for, or a new one. */
+export function parseExecutionId(asked: string | undefined, now: Date): string {
+  const id = asked ?? newExecutionId(now);
+  if (EXECUTION_ID.test(id)) return id;
+  throw invalid(
+    `--execution ${JSON.stringify(id)}: an id has letters, digits, dots, dashes and underscores, at most 128`,
+  );
+}
+
+export function parseChunkRows(text: string): number {
+  const rows = Number(text);
+  if (Number.isSafeInteger(rows) && rows >= 1 && rows <= MAX_CHUNK_ROWS) return rows;
+  throw invalid(`--chunk-rows: give a whole number from 1 to ${MAX_CHUNK_ROWS}`);
 }
 
 /** Sorts by time, so that lists of executions do too. */

@@ -558,6 +558,10 @@ export interface RunResult {
    */
   connector: string;
   /**
+   * The execution that a revert took back. Runs have none.
+   */
+  reverts?: string;
+  /**
    * What was asked.
    */
   mode: 'Live' | 'DryRun' | 'Validate';

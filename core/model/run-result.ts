@@ -12,6 +12,8 @@ export interface RunError {
 export interface RunResult {
   readonly execution: string;
   readonly connector: string;
+  /** The execution that a revert took back; runs have none. */
+  readonly reverts?: string;
   readonly mode: RunMode;
   readonly phase: RunPhase;
   readonly durationMs: number;

@@ -16,6 +16,8 @@ export interface ReportExecution {
   readonly durationMs: number;
   readonly triggeredBy: string | null;
   readonly inputFile: string | null;
+  /** The execution that a revert took back. */
+  readonly reverts?: string | null;
   /** What ended the run, where something did; bad rows are not an error of the run. */
   readonly error: { readonly code: string; readonly message: string; readonly details: readonly FaultDetail[] } | null;
 }

@@ -17,6 +17,8 @@ export interface ExecutionFiles {
   input(fileName: string): string;
   scope(name: string): string;
   scopeSample(name: string): string;
+  /** What a revert has to undo, by record. */
+  effects(name: string): string;
 }
 
 export function executionFiles(stateDirectory: string, id: string): ExecutionFiles {
@@ -32,6 +34,7 @@ export function executionFiles(stateDirectory: string, id: string): ExecutionFil
     input: (fileName) => join(directory, 'input', fileName.replaceAll(/[/\\\0]/g, '_')),
     scope: (name) => scopeFile(name, '.tsv.zst'),
     scopeSample: (name) => scopeFile(name, '.sample.ndjson'),
+    effects: (name) => scopeFile(name, '.effects.ndjson.zst'),
   };
 }
 

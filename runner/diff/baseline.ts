@@ -1,19 +1,18 @@
-import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import type { ClientBase } from 'pg';
-import { AppError } from '../../core/errors/app-error.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
-import { deletePieces, fetchPieces, storePieces } from '../artifacts/piece-store.ts';
+import { fetchPieces } from '../artifacts/piece-store.ts';
 import { listForBaseline, type Execution } from '../executions/executions.ts';
 import { readStateBytes } from '../load/chunk-store.ts';
+import { findBaseline, hashesOf, storeBaseline, type FoldedBaseline, type StoredBaseline } from './baseline-store.ts';
 import type { FoldRequest, FoldScope } from './fold-sql.ts';
+import { buildRevertFold, writeRevertStates } from './revert-fold.ts';
+import { runFolds } from './run-folds.ts';
 import { baselineSignature } from './signature.ts';
 
 export interface BaselinePorts {
@@ -24,12 +23,6 @@ export interface BaselinePorts {
   readonly scopePath: (executionId: string, scope: string) => string;
 }
 
-interface StoredBaseline {
-  readonly signature: string;
-  readonly foldedSequence: bigint;
-  readonly artifact: string;
-}
-
 export interface FoldOptions {
   /** Whether the execution itself is laid over it too. */
   readonly include: boolean;
@@ -38,9 +31,6 @@ export interface FoldOptions {
   /** Where the hashes of a scope go, for the SQL stage to compare with; null: nowhere. */
   readonly hashes: ((scope: string) => string) | null;
 }
-
-/** The hashes of a stored baseline, beside its entries: most runs need nothing else of it. */
-const hashesOf = (artifact: string): string => `${artifact}/hashes`;
 
 /**
  * Brings the diff baseline of every scope of a connector up to the execution: the stored baseline, with each live
@@ -130,16 +120,11 @@ async function foldScope(
   const folded = await foldExecutions(since, scope, stored, ports);
   const isValid = folded.signature === signature;
   if (isValid && target !== null) await copyFile(folded.hashes, target);
-  if (options.persist)
-    await storeBaseline(client, execution, scope, signature, isValid ? folded : null, stored, options);
+  if (options.persist) {
+    const sequence = options.include ? execution.sequence : String(BigInt(execution.sequence) - 1n);
+    await storeBaseline(client, execution, scope, { signature, sequence, folded: isValid ? folded : null, stored });
+  }
   return !isValid && !options.include;
-}
-
-interface FoldedBaseline {
-  /** Of the last execution that was laid over it. */
-  readonly signature: string;
-  readonly path: string;
-  readonly hashes: string;
 }
 
 async function foldExecutions(
@@ -154,8 +139,15 @@ async function foldExecutions(
   const requests: FoldRequest[] = [];
   for (const [index, past] of since.entries()) {
     const { connector } = past.snapshot;
-    const signature = baselineSignature(connector, scope);
     const output = join(directory, `fold-${index}.bin`);
+    const last = index === since.length - 1 ? hashes : null;
+    if (past.reverts !== null) {
+      const steps = await writeRevertStates(context.client, past, directory);
+      requests.push(buildRevertFold(current.path, steps, output, last));
+      current = { ...current, path: output };
+      continue;
+    }
+    const signature = baselineSignature(connector, scope);
     const baseline = current.signature === signature ? current.path : null;
     const others: FoldScope[] = [];
     for (const other of scopesBeside(connector, scope)) {
@@ -166,7 +158,7 @@ async function foldExecutions(
       others,
       ended: past.phase === 'Succeeded' || past.phase === 'PartialSuccess',
       output,
-      hashes: index === since.length - 1 ? hashes : null,
+      hashes: last,
     });
     current = { signature, path: output };
   }
@@ -197,83 +189,4 @@ async function describeScope(
   );
   const variables = connector.scopes.find((one) => one.name === scope)?.variables.length ?? 0;
   return { baseline, scope: there ? { path, variables } : null, steps };
-}
-
-async function runFolds(requests: readonly FoldRequest[], directory: string): Promise<void> {
-  const file = join(directory, 'requests.json');
-  await writeFile(file, JSON.stringify(requests), { mode: 0o600 });
-  const script = fileURLToPath(new URL('main.ts', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', script, file, join(directory, 'chdb')],
-    {
-      env: {},
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
-  if (code === 0) return;
-  throw new AppError({
-    code: 'DiffBaseline',
-    class: 'transient',
-    message: `the diff baseline could not be computed (exit ${code ?? 'by signal'}): ${errors.slice(-2000)}`,
-  });
-}
-
-async function findBaseline(client: ClientBase, execution: Execution, scope: string): Promise<StoredBaseline | null> {
-  const result = await client.query<{ signature: string; folded: string; artifact: string }>(
-    `SELECT signature, folded_sequence::text AS folded, artifact FROM smartconnector.diff_baseline
-     WHERE namespace = $1 AND connector = $2 AND scope = $3`,
-    [execution.namespace, execution.connector, scope],
-  );
-  const row = result.rows[0];
-  return row === undefined
-    ? null
-    : { signature: row.signature, foldedSequence: BigInt(row.folded), artifact: row.artifact };
-}
-
-async function storeBaseline(
-  client: ClientBase,
-  execution: Execution,
-  scope: string,
-  signature: string,
-  folded: FoldedBaseline | null,
-  before: StoredBaseline | null,
-  { include }: FoldOptions,
-): Promise<void> {
-  const artifact = `baseline/${randomUUID()}`;
-  const key = [execution.namespace, execution.connector, scope];
-  const sequence = include ? execution.sequence : String(BigInt(execution.sequence) - 1n);
-  await client.query('BEGIN');
-  try {
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `smartconnector baseline ${key.join('/')}`,
-    ]);
-    const now = await findBaseline(client, execution, scope);
-    // Another execution was faster: what it stored is a later truth, or will be brought up to date by the next one.
-    if (now?.artifact === before?.artifact) {
-      if (folded !== null) {
-        await storePieces(client, artifact, folded.path);
-        await storePieces(client, hashesOf(artifact), folded.hashes);
-      }
-      await client.query(
-        `INSERT INTO smartconnector.diff_baseline (namespace, connector, scope, signature, folded_sequence, artifact)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (namespace, connector, scope) DO UPDATE
-         SET signature = excluded.signature, artifact = excluded.artifact,
-             folded_sequence = greatest(smartconnector.diff_baseline.folded_sequence, excluded.folded_sequence)`,
-        [...key, signature, sequence, artifact],
-      );
-      if (before !== null) {
-        await deletePieces(client, before.artifact);
-        await deletePieces(client, hashesOf(before.artifact));
-      }
-    }
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
 }

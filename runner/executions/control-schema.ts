@@ -84,6 +84,7 @@ const MIGRATIONS: readonly string[] = [
      change bigint NOT NULL,
      PRIMARY KEY (namespace, object)
    ) WITH (fillfactor = 50);`,
+  'ALTER TABLE smartconnector.execution ADD COLUMN reverts text;',
 ];
 
 /**

@@ -26,6 +26,8 @@ export interface Execution {
   readonly snapshot: Snapshot;
   readonly inputName: string | null;
   readonly triggeredBy: string | null;
+  /** The execution that this one reverts; null for a run. */
+  readonly reverts: string | null;
   /** ISO 8601, UTC, milliseconds. */
   readonly scheduledTime: string | null;
   /** Order of creation, over all connectors. */
@@ -38,7 +40,7 @@ export interface Execution {
 }
 
 const COLUMNS = `id, namespace, connector, mode, phase, attempt, diff_check AS "diffCheck", chunk_rows AS "chunkRows",
-  snapshot, input_name AS "inputName", triggered_by AS "triggeredBy",
+  snapshot, input_name AS "inputName", triggered_by AS "triggeredBy", reverts,
   to_char(scheduled_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "scheduledTime", sequence::text AS sequence,
   to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "startedAt",
   to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "endedAt", intake, scopes, result`;
@@ -46,7 +48,8 @@ const COLUMNS = `id, namespace, connector, mode, phase, attempt, diff_check AS "
 export type NewExecution = Pick<
   Execution,
   'id' | 'mode' | 'diffCheck' | 'chunkRows' | 'snapshot' | 'inputName' | 'triggeredBy' | 'scheduledTime' | 'startedAt'
->;
+> &
+  Partial<Pick<Execution, 'reverts'>>;
 
 /**
  * Creates an execution that is running.
@@ -57,8 +60,8 @@ export async function insertExecution(client: ClientBase, execution: NewExecutio
   const { connector } = execution.snapshot;
   const result = await client.query<Execution>(
     `INSERT INTO smartconnector.execution
-       (id, namespace, connector, mode, phase, diff_check, chunk_rows, snapshot, input_name, triggered_by, scheduled_time, started_at)
-     VALUES ($1, $2, $3, $4, 'Running', $5, $6, $7, $8, $9, $10, $11)
+       (id, namespace, connector, mode, phase, diff_check, chunk_rows, snapshot, input_name, triggered_by, scheduled_time, started_at, reverts)
+     VALUES ($1, $2, $3, $4, 'Running', $5, $6, $7, $8, $9, $10, $11, $12)
      ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
     [
       execution.id,
@@ -72,6 +75,7 @@ export async function insertExecution(client: ClientBase, execution: NewExecutio
       execution.triggeredBy,
       execution.scheduledTime,
       execution.startedAt,
+      execution.reverts ?? null,
     ],
   );
   const [row] = result.rows;
@@ -114,7 +118,8 @@ export async function listExecutions(
 
 /**
  * Live executions of the same connector, in order, whose work the diff baseline does not have yet: those after
- * `foldedSequence` and before this one. Whatever came before the last full pass without a diff check does not matter.
+ * `foldedSequence` and before this one, reverts among them. Whatever came before the last full pass without a diff check
+ * does not matter.
  *
  * @param include whether this execution counts too, even if a later one was folded before it ended
  */
@@ -130,7 +135,7 @@ export async function listForBaseline(
        AND ((sequence > $3 AND sequence < $4) OR ($5 AND sequence = $4))
        AND sequence >= coalesce((
          SELECT max(sequence) FROM smartconnector.execution f
-         WHERE f.namespace = $1 AND f.connector = $2 AND f.mode = 'Live' AND NOT f.diff_check
+         WHERE f.namespace = $1 AND f.connector = $2 AND f.mode = 'Live' AND NOT f.diff_check AND f.reverts IS NULL
            AND f.phase IN ('Succeeded', 'PartialSuccess') AND f.sequence < $4), 0)
      ORDER BY e.sequence`,
     [execution.namespace, execution.connector, String(foldedSequence), execution.sequence, include],

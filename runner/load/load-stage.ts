@@ -5,7 +5,8 @@ import type { ConversionContext } from '../../core/planner/convert.ts';
 import { buildRecordIds } from '../../core/planner/record-id.ts';
 import { compileStep, type CompiledStep, type RunFacts } from '../../core/planner/step.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
-import { lockObject, readObjectChange } from '../postgres/object-lock.ts';
+import { inFencedTransaction } from '../executions/fenced-transaction.ts';
+import { readObjectChange } from '../postgres/object-lock.ts';
 import { asConnection } from '../postgres/pool.ts';
 import { buildAddedOptions, readAddedOptions, type OptionRegistry } from './added-options.ts';
 import { isRefusal } from './chunk.ts';
@@ -73,24 +74,13 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
     ports: ({ step }) => ({
       readChange: () => readObjectChange(asConnection(client), step.object),
       transaction: async (basis, work) => {
-        await client.query("BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'");
         try {
-          const { cancelRequested } = await checkFence(client, execution);
-          if (cancelRequested) {
-            await client.query('ROLLBACK');
-            return 'Stop';
-          }
-          // One object a transaction, so that two connectors cannot wait for each other in a ring.
-          const change = await lockObject(asConnection(client), step.object);
-          if (basis !== null && change !== basis.nextChange) {
-            await client.query('ROLLBACK');
-            return 'Redo';
-          }
-          await work();
-          await client.query('COMMIT');
-          return 'Done';
+          return await inFencedTransaction(client, execution, step.object, async (change) => {
+            if (basis !== null && change !== basis.nextChange) return 'Redo';
+            await work();
+            return 'Done';
+          });
         } catch (error) {
-          await client.query('ROLLBACK').catch(() => undefined);
           if (basis !== null && isRefusal(error)) return 'Redo';
           throw error;
         }

@@ -80,7 +80,9 @@ async function writeFacts(grid: SummaryGrid, execution: ReportExecution): Promis
     fact(7, renderDuration(execution.durationMs)),
   ]);
   await grid.row([label(0, 'Triggered by'), fact(1, execution.triggeredBy ?? '–')]);
-  await grid.row([label(0, 'Input file'), fact(1, execution.inputFile ?? '–')]);
+  const { reverts, inputFile } = execution;
+  if (reverts != null) await grid.row([label(0, 'Reverts execution'), fact(1, reverts)]);
+  else await grid.row([label(0, 'Input file'), fact(1, inputFile ?? '–')]);
   await grid.gap();
 }
 

@@ -76,6 +76,7 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
   const result: RunResult = {
     execution: execution.id,
     connector: execution.connector,
+    ...(execution.reverts === null ? {} : { reverts: execution.reverts }),
     mode: execution.mode,
     phase,
     durationMs: endedAt.getTime() - Date.parse(execution.startedAt),

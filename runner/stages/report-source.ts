@@ -33,6 +33,7 @@ export function buildReportSource(
       durationMs: result.durationMs,
       triggeredBy: execution.triggeredBy,
       inputFile: execution.inputName,
+      reverts: execution.reverts,
       error: result.error ?? null,
     },
     inputs: result.inputs,

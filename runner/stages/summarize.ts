@@ -25,14 +25,20 @@ export function buildStepCounts(step: StepModel, scope: ScopeCounts | null, coun
   };
 }
 
+/** What loading and reverting say of rows by themselves, by the code of the warning. */
+const LOAD_WARNINGS: Readonly<Record<string, string>> = {
+  Unresolved: 'references of these rows were left blank, because their record was not found',
+  ChangedSince: 'of these records something was changed since, and left as it is',
+  ArchivedSince: 'these records were archived since; their values were restored all the same',
+  FieldGone: 'these records had values in fields that the object no longer has',
+};
+
 /** What loading itself has to say, with counts. */
 export function buildLoadWarnings(steps: readonly StepModel[], totals: readonly StepTotals[]): RunWarning[] {
-  const warnings: RunWarning[] = [];
-  for (const step of steps) {
-    const count = totals.find((one) => one.step === step.index)?.warnings['Unresolved'] ?? 0;
-    if (count === 0) continue;
-    const message = `step ${step.name}: references of these rows were left blank, because their record was not found`;
-    warnings.push({ code: 'Unresolved', message, count });
-  }
-  return warnings;
+  return steps.flatMap((step) =>
+    Object.entries(LOAD_WARNINGS).flatMap(([code, message]) => {
+      const count = totals.find((one) => one.step === step.index)?.warnings[code] ?? 0;
+      return count === 0 ? [] : [{ code, message: `step ${step.name}: ${message}`, count }];
+    }),
+  );
 }

@@ -1,0 +1,35 @@
+import type { ClientBase } from 'pg';
+import type { ObjectModel } from '../../core/model/object.ts';
+import { lockObject } from '../postgres/object-lock.ts';
+import { asConnection } from '../postgres/pool.ts';
+import { checkFence, type Execution } from './executions.ts';
+
+/**
+ * One transaction of an execution on one object: it holds the execution's fencing token and the object until it ends. One
+ * object a transaction, so that two executions cannot wait for each other in a ring.
+ *
+ * @param work gets the number of this change of the object; commits where it gives `Done`, and leaves no trace otherwise
+ * @returns what `work` gave; `Stop`, and nothing done, where somebody asked the execution to stop
+ * @throws AppError `Superseded` where a newer attempt has taken over
+ */
+export async function inFencedTransaction<Other extends string = never>(
+  client: ClientBase,
+  execution: Execution,
+  object: ObjectModel,
+  work: (change: bigint) => Promise<'Done' | Other>,
+): Promise<'Done' | 'Stop' | Other> {
+  await client.query("BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'");
+  try {
+    const { cancelRequested } = await checkFence(client, execution);
+    if (cancelRequested) {
+      await client.query('ROLLBACK');
+      return 'Stop';
+    }
+    const end = await work(await lockObject(asConnection(client), object));
+    await client.query(end === 'Done' ? 'COMMIT' : 'ROLLBACK');
+    return end;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import { createZstdCompress } from 'node:zlib';
+import type { ClientBase } from 'pg';
+import type { ConnectorModel } from '../../core/model/connector.ts';
+import type { Outcome } from '../../core/model/outcome.ts';
+import type { ScopeTable } from '../../core/model/stages.ts';
+import { addOutcome, type NetEffect } from '../../core/revert/net-effect.ts';
+import { REVERT_VARIABLES } from '../../core/revert/revert-connector.ts';
+import type { ExecutionFiles } from '../artifacts/execution-files.ts';
+import type { Execution } from '../executions/executions.ts';
+import { readOutcomeMembers } from '../load/chunk-store.ts';
+import { runEngineProcess } from '../chdb/engine-process.ts';
+import { decompressLines } from '../sql/scope-reader.ts';
+import { escapeField } from '../sql/tab-separated.ts';
+import type { EffectRequest } from './effect-request.ts';
+
+const SAMPLE_ROWS = 100;
+const BATCH_CHARACTERS = 256 * 1024;
+const NO_HASH = '0'.repeat(32);
+
+/**
+ * Brings together what an execution did to each record, from the outcomes that its chunks hold, and leaves a scope for
+ * each step of the revert: the same for the same execution, whenever it is asked. Memory holds one record.
+ *
+ * @param connector of the revert
+ */
+export async function collectEffects(
+  client: ClientBase,
+  original: Execution,
+  connector: ConnectorModel,
+  files: ExecutionFiles,
+): Promise<ScopeTable[]> {
+  const directory = join(files.workspace, 'effects');
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const sorted = (index: number): string => join(directory, `sorted-${index}.ndjson.zst`);
+  const sources: EffectRequest['sources'][number][] = [];
+  for (const step of original.snapshot.connector.steps) {
+    const path = join(directory, `outcomes-${step.index}.ndjson.gz`);
+    await pipeline(
+      Readable.from(readMembers(client, original.id, step.index), { objectMode: false }),
+      createWriteStream(path, { mode: 0o600 }),
+    );
+    const object = connector.steps.find((one) => one.object.name === step.object.name)?.index ?? 0;
+    sources.push({ path, step: step.index, object });
+  }
+  const outputs = connector.steps.map(({ index }) => ({ object: index, path: sorted(index) }));
+  const request = join(directory, 'request.json');
+  await writeFile(request, JSON.stringify({ sources, outputs } satisfies EffectRequest), { mode: 0o600 });
+  await runEngineProcess(
+    new URL('main.ts', import.meta.url),
+    [request, join(directory, 'chdb')],
+    'the effects of the execution could not be brought together',
+  );
+  const scopes: ScopeTable[] = [];
+  for (const step of connector.steps) scopes.push(await writeScope(sorted(step.index), step.scope, files));
+  await rm(directory, { recursive: true, force: true });
+  return scopes;
+}
+
+async function* readMembers(client: ClientBase, executionId: string, step: number): AsyncGenerator<Buffer> {
+  for await (const { bytes } of readOutcomeMembers(client, executionId, step)) yield bytes;
+}
+
+/** One effect a record, from outcomes in the order of records and writing. */
+async function* foldOutcomes(path: string): AsyncGenerator<NetEffect> {
+  let effect: NetEffect | null = null;
+  for await (const line of decompressLines(path)) {
+    const outcome = JSON.parse(line) as Outcome;
+    if (outcome.record === null) continue;
+    if (effect !== null && effect.record !== outcome.record) {
+      yield effect;
+      effect = null;
+    }
+    effect = addOutcome(effect, outcome.record, outcome);
+  }
+  if (effect !== null) yield effect;
+}
+
+/** Writes the effects on the records of an object, the scope that lists them for the report, and a sample of it. */
+async function writeScope(sorted: string, name: string, files: ExecutionFiles): Promise<ScopeTable> {
+  await mkdir(dirname(files.scope(name)), { recursive: true, mode: 0o700 });
+  const scope = new CompressedText(files.scope(name));
+  const effects = new CompressedText(files.effects(name));
+  const sample: string[] = [];
+  let rows = 0;
+  for await (const effect of foldOutcomes(sorted)) {
+    rows += 1;
+    const values = [effect.step, String(effect.row)];
+    if (rows <= SAMPLE_ROWS) sample.push(`${JSON.stringify([effect.record, ...values])}\n`);
+    await scope.write(`${[String(rows), '\\N', '', NO_HASH, '\\N', ...values.map(escapeField)].join('\t')}\n`);
+    await effects.write(`${JSON.stringify(effect)}\n`);
+  }
+  await writeFile(files.scopeSample(name), sample.join(''), { mode: 0o600 });
+  await effects.close();
+  await scope.close();
+  const columns = ['record', ...REVERT_VARIABLES.map((variable) => variable.column)];
+  return {
+    name,
+    rows,
+    rejected: 0,
+    unchangedByDiff: 0,
+    columns: columns.map((column) => ({ name: column, type: 'Nullable(String)' })),
+    formats: {},
+    file: '',
+    sha256: '',
+    sampleFile: '',
+    unseenFile: null,
+  };
+}
+
+/** A Zstandard file of text, there whole or not at all, written with backpressure. */
+class CompressedText {
+  readonly #path: string;
+  readonly #zstd = createZstdCompress();
+  readonly #done: Promise<void>;
+  #batch = '';
+
+  constructor(path: string) {
+    this.#path = path;
+    const file = createWriteStream(`${path}.part`, { mode: 0o600 });
+    this.#zstd.on('error', (error) => file.destroy(error));
+    file.on('error', (error) => this.#zstd.destroy(error));
+    this.#done = finished(this.#zstd.pipe(file));
+    this.#done.catch(() => undefined);
+  }
+
+  async write(text: string): Promise<void> {
+    this.#batch += text;
+    if (this.#batch.length < BATCH_CHARACTERS) return;
+    const batch = this.#batch;
+    this.#batch = '';
+    if (!this.#zstd.write(batch)) await Promise.race([once(this.#zstd, 'drain'), this.#done]);
+  }
+
+  async close(): Promise<void> {
+    this.#zstd.end(this.#batch);
+    await this.#done;
+    await rename(`${this.#path}.part`, this.#path);
+  }
+}
+
+/** Records of one transaction, numbered from `first`. The same size gives the same chunks in every attempt. */
+export interface EffectChunk {
+  readonly number: number;
+  readonly first: number;
+  readonly effects: readonly NetEffect[];
+}
+
+/** The effects that collectEffects left, in their order, `size` at a time. */
+export async function* readEffectChunks(path: string, size: number): AsyncGenerator<EffectChunk> {
+  let number = 0;
+  let effects: NetEffect[] = [];
+  for await (const line of decompressLines(path)) {
+    effects.push(JSON.parse(line) as NetEffect);
+    if (effects.length < size) continue;
+    yield { number, first: number * size + 1, effects };
+    number += 1;
+    effects = [];
+  }
+  if (effects.length > 0) yield { number, first: number * size + 1, effects };
+}

@@ -1,0 +1,160 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClientBase } from 'pg';
+import { invalid } from '../../core/errors/app-error.ts';
+import type { RunMode } from '../../core/model/outcome.ts';
+import type { RunResult } from '../../core/model/run-result.ts';
+import type { SqlResult } from '../../core/model/stages.ts';
+import { buildRevertConnector } from '../../core/revert/revert-connector.ts';
+import { executionFiles, type ExecutionFiles } from '../artifacts/execution-files.ts';
+import { foldRevert } from '../diff/revert-fold.ts';
+import { beginAttempt, findExecution, insertExecution, storeScopes, type Execution } from '../executions/executions.ts';
+import { findObjects } from '../executions/objects.ts';
+import type { LoadPorts } from '../load/load-stage.ts';
+import { finishExecution, isThere } from '../stages/finish.ts';
+import type { RunPorts } from '../stages/run-execution.ts';
+import { storedScopes } from '../stages/stored-scopes.ts';
+import { collectEffects } from './effects.ts';
+import { revertDry, revertLive } from './revert-stage.ts';
+
+export interface RevertRunRequest {
+  /** Of the revert itself. */
+  readonly id: string;
+  /** The execution to revert. */
+  readonly reverts: string;
+  readonly mode: Extract<RunMode, 'Live' | 'DryRun'>;
+  /** Records of one transaction. */
+  readonly chunkRows: number;
+  readonly triggeredBy: string | null;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Null: no workbook now. */
+  readonly reportPath: string | null;
+  readonly stateDirectory: string;
+}
+
+/**
+ * Takes back what an execution wrote, where nobody changed it since, as an execution of its own; or goes on with a revert
+ * that did not end. One that has ended is not run again: its result is given back as it was.
+ *
+ * @throws AppError where there is nothing to revert, and then no execution exists; or where the machinery broke, and then
+ *   the revert stays as it is, to be resumed under its id
+ */
+export async function runRevert(request: RevertRunRequest, ports: Omit<RunPorts, 'readSecrets'>): Promise<RunResult> {
+  return ports.pool.withConnection((main) =>
+    ports.pool.withConnection(async (side) => {
+      const known = await findExecution(main.pg, request.id);
+      if (known !== null && known.reverts !== request.reverts) throw invalid(explainOther(known));
+      if (known?.result != null) return known.result;
+      const original = await findExecution(main.pg, request.reverts);
+      if (original === null) throw notFound(request.reverts);
+      checkRevertible(original);
+      const execution =
+        known === null ? await openRevert(main.pg, request, original) : await beginAttempt(main.pg, known.id);
+      const files = executionFiles(request.stateDirectory, execution.id);
+      await mkdir(files.workspace, { recursive: true, mode: 0o700 });
+      ports.onProgress({ stage: 'Plan', step: null, rowsDone: 0, rowsTotal: 0 });
+      const sql = await prepare(main.pg, execution, original, files);
+      const { connector } = execution.snapshot;
+      const loadPorts: LoadPorts = {
+        client: main.pg,
+        side: side.pg,
+        now: ports.now,
+        stopRequested: () => ports.signal.aborted,
+        onProgress: (step, rowsDone) => {
+          const rowsTotal = sql.scopes.find((scope) => scope.name === step.scope)?.rows ?? 0;
+          ports.onProgress({ stage: 'Load', step: step.name, rowsDone, rowsTotal });
+        },
+      };
+      const revert = execution.mode === 'Live' ? revertLive : revertDry;
+      const { objects: originals } = original.snapshot;
+      const end = await revert({ execution, revertedId: original.id, originals, files }, loadPorts);
+      ports.onProgress({ stage: 'Report', step: null, rowsDone: 0, rowsTotal: 0 });
+      const result = await finishExecution(
+        main.pg,
+        {
+          execution,
+          connector,
+          intake: null,
+          sql,
+          scopes: await storedScopes(connector, connector, sql, files),
+          error: null,
+          stopped: end.kind === 'Stopped',
+          warnings: [],
+          reportPath: request.reportPath,
+          files,
+        },
+        ports.now,
+      );
+      if (execution.mode === 'Live') await foldRevert(execution, main.pg, join(files.workspace, 'diff'));
+      await rm(files.workspace, { recursive: true, force: true });
+      return result;
+    }),
+  );
+}
+
+const notFound = (id: string) =>
+  invalid(`there is no execution ${id}; "smartconnector executions" lists them`, [], 'ExecutionNotFound');
+
+function explainOther({ id, reverts, connector }: Execution): string {
+  return reverts === null
+    ? `execution ${id} is a run of connector ${connector}, no revert; choose another id`
+    : `execution ${id} reverts ${reverts}; go on with "smartconnector revert ${reverts} --execution ${id}", or choose another id`;
+}
+
+/** @throws AppError where the execution wrote nothing, or has not ended */
+function checkRevertible({ id, mode, result, reverts, connector }: Execution): void {
+  if (mode !== 'Live') throw invalid(`execution ${id} is a dry run: it wrote nothing`, [], 'NothingToRevert');
+  if (result === null) {
+    const resume =
+      reverts === null
+        ? `smartconnector run … --connector ${connector} --execution ${id}`
+        : `smartconnector revert ${reverts} --execution ${id}`;
+    throw invalid(
+      `execution ${id} has not ended: let it end, or stop it with "smartconnector cancel ${id}"; one that died ends with "${resume}"`,
+      [],
+      'ExecutionNotEnded',
+    );
+  }
+  const written = result.steps.reduce((sum, step) => sum + step.created + step.updated + step.unarchived, 0);
+  if (written > 0) return;
+  throw invalid(
+    `execution ${id} wrote no record (${result.phase}), so there is nothing to revert`,
+    [],
+    'NothingToRevert',
+  );
+}
+
+async function openRevert(client: ClientBase, request: RevertRunRequest, original: Execution): Promise<Execution> {
+  const objects = await findObjects(client, original.namespace);
+  const connector = buildRevertConnector(original.snapshot.connector, objects);
+  return insertExecution(client, {
+    id: request.id,
+    mode: request.mode,
+    diffCheck: false,
+    chunkRows: request.chunkRows,
+    snapshot: { connector, objects: connector.steps.map((step) => step.object) },
+    inputName: null,
+    triggeredBy: request.triggeredBy,
+    scheduledTime: null,
+    startedAt: request.startedAt,
+    reverts: original.id,
+  });
+}
+
+/** What is to be undone, as scopes; made again where the files of an earlier attempt are gone: they come out the same. */
+async function prepare(
+  client: ClientBase,
+  execution: Execution,
+  original: Execution,
+  files: ExecutionFiles,
+): Promise<SqlResult> {
+  const { connector } = execution.snapshot;
+  const paths = connector.scopes.flatMap(({ name }) => [files.scope(name), files.effects(name)]);
+  const there = await Promise.all(paths.map(isThere));
+  if (execution.scopes !== null && there.every((one) => one)) return execution.scopes;
+  const scopes = await collectEffects(client, original, connector, files);
+  const sql: SqlResult = { scopes, warnings: [], failure: null };
+  await storeScopes(client, execution, sql);
+  return sql;
+}
