@@ -8,10 +8,11 @@ import type { SqlResult } from '../../core/model/stages.ts';
 import { buildRevertConnector } from '../../core/revert/revert-connector.ts';
 import { executionFiles, type ExecutionFiles } from '../artifacts/execution-files.ts';
 import { foldRevert } from '../diff/revert-fold.ts';
+import { takeTurn } from '../executions/connector-turn.ts';
 import { beginAttempt, findExecution, insertExecution, storeScopes, type Execution } from '../executions/executions.ts';
 import { findObjects } from '../executions/objects.ts';
 import type { LoadPorts } from '../load/load-stage.ts';
-import { finishExecution, isThere } from '../stages/finish.ts';
+import { finishExecution, isThere, type FinishRequest } from '../stages/finish.ts';
 import type { RunPorts } from '../stages/run-execution.ts';
 import { storedScopes } from '../stages/stored-scopes.ts';
 import { collectEffects } from './effects.ts';
@@ -33,6 +34,9 @@ export interface RevertRunRequest {
   readonly stateDirectory: string;
 }
 
+/** A revert runs no SQL of the connector, so it needs no secrets. */
+export type RevertPorts = Omit<RunPorts, 'readSecrets'>;
+
 /**
  * Takes back what an execution wrote, where nobody changed it since, as an execution of its own; or goes on with a revert
  * that did not end. One that has ended is not run again: its result is given back as it was.
@@ -40,7 +44,7 @@ export interface RevertRunRequest {
  * @throws AppError where there is nothing to revert, and then no execution exists; or where the machinery broke, and then
  *   the revert stays as it is, to be resumed under its id
  */
-export async function runRevert(request: RevertRunRequest, ports: Omit<RunPorts, 'readSecrets'>): Promise<RunResult> {
+export async function runRevert(request: RevertRunRequest, ports: RevertPorts): Promise<RunResult> {
   return ports.pool.withConnection((main) =>
     ports.pool.withConnection(async (side) => {
       const known = await findExecution(main.pg, request.id);
@@ -51,46 +55,78 @@ export async function runRevert(request: RevertRunRequest, ports: Omit<RunPorts,
       checkRevertible(original);
       const execution =
         known === null ? await openRevert(main.pg, request, original) : await beginAttempt(main.pg, known.id);
-      const files = executionFiles(request.stateDirectory, execution.id);
-      await mkdir(files.workspace, { recursive: true, mode: 0o700 });
-      ports.onProgress({ stage: 'Plan', step: null, rowsDone: 0, rowsTotal: 0 });
-      const sql = await prepare(main.pg, execution, original, files);
-      const { connector } = execution.snapshot;
-      const loadPorts: LoadPorts = {
-        client: main.pg,
-        side: side.pg,
-        now: ports.now,
-        stopRequested: () => ports.signal.aborted,
-        onProgress: (step, rowsDone) => {
-          const rowsTotal = sql.scopes.find((scope) => scope.name === step.scope)?.rows ?? 0;
-          ports.onProgress({ stage: 'Load', step: step.name, rowsDone, rowsTotal });
-        },
-      };
-      const revert = execution.mode === 'Live' ? revertLive : revertDry;
-      const { objects: originals } = original.snapshot;
-      const end = await revert({ execution, revertedId: original.id, originals, files }, loadPorts);
-      ports.onProgress({ stage: 'Report', step: null, rowsDone: 0, rowsTotal: 0 });
-      const result = await finishExecution(
-        main.pg,
-        {
-          execution,
-          connector,
-          intake: null,
-          sql,
-          scopes: await storedScopes(connector, connector, sql, files),
-          error: null,
-          stopped: end.kind === 'Stopped',
-          warnings: [],
-          reportPath: request.reportPath,
-          files,
-        },
-        ports.now,
-      );
-      if (execution.mode === 'Live') await foldRevert(execution, main.pg, join(files.workspace, 'diff'));
-      await rm(files.workspace, { recursive: true, force: true });
-      return result;
+      const context: RevertContext = { request, ports, execution, original, main: main.pg, side: side.pg };
+      return execution.mode === 'Live' && original.snapshot.connector.diffCheck
+        ? revertInTurn(context)
+        : revertToEnd(context);
     }),
   );
+}
+
+interface RevertContext {
+  readonly request: RevertRunRequest;
+  readonly ports: RevertPorts;
+  /** The revert. */
+  readonly execution: Execution;
+  readonly original: Execution;
+  readonly main: ClientBase;
+  readonly side: ClientBase;
+}
+
+/** Runs with a diff check come one after another, and so does what changes what they compare with. */
+async function revertInTurn(context: RevertContext): Promise<RunResult> {
+  const { ports, execution, main } = context;
+  const giveBack = await takeTurn(main, execution, {
+    signal: ports.signal,
+    onWait: () => {
+      ports.onProgress({ stage: 'Waiting', step: null, rowsDone: 0, rowsTotal: 0 });
+    },
+  });
+  try {
+    // Cancelled while it waited: the first chunk stops, and everything is reported as not processed.
+    return await revertToEnd(context);
+  } finally {
+    await giveBack?.();
+  }
+}
+
+async function revertToEnd(context: RevertContext): Promise<RunResult> {
+  const { request, ports, execution, original, main, side } = context;
+  const files = executionFiles(request.stateDirectory, execution.id);
+  await mkdir(files.workspace, { recursive: true, mode: 0o700 });
+  ports.onProgress({ stage: 'Plan', step: null, rowsDone: 0, rowsTotal: 0 });
+  const sql = await prepare(main, execution, original, files);
+  const { connector } = execution.snapshot;
+  const loadPorts: LoadPorts = {
+    client: main,
+    side,
+    now: ports.now,
+    stopRequested: () => ports.signal.aborted,
+    onProgress: (step, rowsDone) => {
+      const rowsTotal = sql.scopes.find((scope) => scope.name === step.scope)?.rows ?? 0;
+      ports.onProgress({ stage: 'Load', step: step.name, rowsDone, rowsTotal });
+    },
+  };
+  const revert = execution.mode === 'Live' ? revertLive : revertDry;
+  const { objects: originals } = original.snapshot;
+  const end = await revert({ execution, revertedId: original.id, originals, files }, loadPorts);
+  ports.onProgress({ stage: 'Report', step: null, rowsDone: 0, rowsTotal: 0 });
+  const finish: FinishRequest = {
+    execution,
+    connector,
+    intake: null,
+    sql,
+    scopes: await storedScopes(connector, connector, sql, files),
+    error: null,
+    stopped: end.kind === 'Stopped',
+    warnings: [],
+    reportPath: request.reportPath,
+    files,
+  };
+  const result = await finishExecution(main, finish, ports.now);
+  if (execution.mode === 'Live') await foldRevert(execution, main, join(files.workspace, 'diff'));
+  await rm(files.workspace, { recursive: true, force: true });
+  return result;
 }
 
 const notFound = (id: string) =>
