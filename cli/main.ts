@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { invalid } from '../core/errors/app-error.ts';
 import { readConfig, type GlobalOptions } from './config.ts';
+import type { ExplainRecordOptions } from './commands/explain-record.ts';
 import type { RevertOptions } from './commands/revert.ts';
 import type { CommandContext, RunOptions } from './commands/run.ts';
 import { errorBody, exitStatusOfError, renderError } from './errors.ts';
@@ -132,6 +133,16 @@ function addRecordCommands(program: Command): void {
         perform(options, async (context) =>
           (await import('./commands/records.ts')).recordsCommand(context, object, options),
         ),
+    );
+  subcommand(program, 'explain-record', 'which execution, row and rule wrote each field of a record')
+    .argument('<object>', 'the object')
+    .argument('<id>', 'the record id')
+    .option('--limit <rows>', 'at most so many rows of its history', '20')
+    .option('--executions <number>', 'at most so many executions are searched, the newest first', '1000')
+    .action(async (object: string, id: string, options: GlobalOptions & ExplainRecordOptions) =>
+      perform(options, async (context) =>
+        (await import('./commands/explain-record.ts')).explainRecordCommand(context, object, id, options),
+      ),
     );
   subcommand(program, 'archive', 'archives records')
     .argument('<object>', 'the object')

@@ -14,7 +14,8 @@ interface FoundObject {
   readonly objects: readonly ObjectModel[];
 }
 
-async function requireObject(pool: SqlPool, name: string, namespace: string | null): Promise<FoundObject> {
+/** The object of a name. @throws AppError where there is none, or several. */
+export async function requireObject(pool: SqlPool, name: string, namespace: string | null): Promise<FoundObject> {
   const objects = await pool.withConnection((connection) => findObjects(connection.pg, namespace));
   const found = objects.filter((object) => object.name === name);
   const [object, second] = found;
@@ -34,7 +35,8 @@ async function requireObject(pool: SqlPool, name: string, namespace: string | nu
   );
 }
 
-const asText = (value: unknown): string =>
+/** A value as people read it in a table. */
+export const asText = (value: unknown): string =>
   value === null || value === undefined
     ? ''
     : Array.isArray(value)

@@ -24,6 +24,9 @@ export interface NetEffect {
   readonly row: number;
 }
 
+/** Statuses of rows that wrote a record. */
+export const WRITTEN_STATUSES: readonly Outcome['status'][] = ['Created', 'Updated', 'Unarchived'];
+
 function archivingOf({ status, reason }: WrittenOutcome): NetEffect['archiving'] {
   if (status === 'Unarchived') return 'Unarchived';
   return status === 'Updated' && reason === ARCHIVED_REASON ? 'Archived' : null;

@@ -1,3 +1,5 @@
+import { WRITTEN_STATUSES } from '../../core/revert/net-effect.ts';
+
 /** What one revert asks of ClickHouse: the outcomes of an execution that wrote a record, by object and record. */
 export interface EffectRequest {
   readonly sources: readonly {
@@ -25,7 +27,7 @@ export function renderEffectSort({ sources, outputs }: EffectRequest): string[] 
          SELECT ${object}, assumeNotNull(o.record), ${step}, o.row, line FROM (
            SELECT line, JSONExtract(line, 'Tuple(row UInt32, status LowCardinality(String), record Nullable(String))') AS o
            FROM file(${quoteText(path)}, 'LineAsString', 'line String', 'gzip')
-         ) WHERE o.status IN ('Created', 'Updated', 'Unarchived') AND o.record IS NOT NULL`,
+         ) WHERE o.status IN (${WRITTEN_STATUSES.map(quoteText).join(', ')}) AND o.record IS NOT NULL`,
     ),
     ...outputs.map(
       ({ path, object }) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildRecordIds } from '../../../core/planner/record-id.ts';
+import { buildRecordIds, readRecordOrigin } from '../../../core/planner/record-id.ts';
 import { seeded } from '../../support/oracle/seed.ts';
 
 const start = fc.integer({ min: 0, max: 2 ** 42 });
@@ -21,6 +21,23 @@ describe('ids of created records', () => {
       }),
       seeded({}),
     );
+  });
+
+  it('tell where they come from, in either case of letters', () => {
+    fc.assert(
+      fc.property(start, salt, step, row, (startMs, bits, index, number) => {
+        const id = buildRecordIds(startMs, bits, index)(number);
+        expect(readRecordOrigin(id)).toEqual({ startMs, stepIndex: index, row: number });
+        expect(readRecordOrigin(id.toUpperCase())).toEqual({ startMs, stepIndex: index, row: number });
+      }),
+      seeded({}),
+    );
+  });
+
+  it('of another version tell nothing', () => {
+    expect(readRecordOrigin('7c9e6679-7425-40de-944b-e07fc1f90ae7')).toBeNull();
+    expect(readRecordOrigin('0198c5a2-7b1e-7000-c000-000000000000')).toBeNull();
+    expect(readRecordOrigin('nothing')).toBeNull();
   });
 
   it('grow with the rows, and are the same for the same row', () => {
