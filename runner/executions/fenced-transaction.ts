@@ -5,6 +5,17 @@ import { asConnection } from '../postgres/pool.ts';
 import { checkFence, type Execution } from './executions.ts';
 
 /**
+ * Settings of every transaction that handles a chunk. A chunk is a small part of a table that grows under it: without
+ * statistics yet, the server would read all of it for each, and compile the plan for that too.
+ */
+export const CHUNK_SETTINGS = [
+  "SET LOCAL TimeZone = 'UTC'",
+  "SET LOCAL DateStyle = 'ISO, YMD'",
+  'SET LOCAL enable_seqscan = off',
+  'SET LOCAL jit = off',
+].join('; ');
+
+/**
  * One transaction of an execution on one object: it holds the execution's fencing token and the object until it ends. One
  * object a transaction, so that two executions cannot wait for each other in a ring.
  *
@@ -18,7 +29,7 @@ export async function inFencedTransaction<Other extends string = never>(
   object: ObjectModel,
   work: (change: bigint) => Promise<'Done' | Other>,
 ): Promise<'Done' | 'Stop' | Other> {
-  await client.query("BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'");
+  await client.query(`BEGIN; ${CHUNK_SETTINGS}`);
   try {
     const { cancelRequested } = await checkFence(client, execution);
     if (cancelRequested) {

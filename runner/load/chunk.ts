@@ -18,23 +18,23 @@ export interface PlanContext {
   readonly addedOptions: AddedOptions;
 }
 
-/** The plans of rows, with the options that they were the first to add. */
-export interface PlannedRows {
-  readonly plans: readonly RowPlan[];
-  readonly added: readonly NewOption[];
-}
-
 /** Rows that are planned before whatever waits for the processor gets a turn: sockets starve otherwise. */
 const ROWS_OF_A_TURN = 256;
 
-/** Plans rows in their order; `store` takes what they write, so that each sees the rows before it. */
+/**
+ * Plans rows in their order; `store` takes what they write, so that each sees the rows before it. A plan is handed to
+ * `take` and not kept.
+ *
+ * @returns the options that these rows were the first to add
+ */
 export async function planRows(
   { compiled, newId, addedOptions }: PlanContext,
   rows: readonly ScopeRow[],
   store: RecordStore,
-): Promise<PlannedRows> {
+  take: (plan: RowPlan) => void,
+): Promise<readonly NewOption[]> {
   const added: NewOption[] = [];
-  const plans: RowPlan[] = [];
+  let count = 0;
   for (const row of rows) {
     const plan = planRow(compiled, row, newId(row.row), store);
     for (const option of plan.newOptions) {
@@ -43,10 +43,11 @@ export async function planRows(
       added.push(option);
     }
     store.apply(plan);
-    plans.push(plan);
-    if (plans.length % ROWS_OF_A_TURN === 0) await setImmediate();
+    take(plan);
+    count += 1;
+    if (count % ROWS_OF_A_TURN === 0) await setImmediate();
   }
-  return { plans, added };
+  return added;
 }
 
 /** SQLSTATE classes with which PostgreSQL refuses the data itself: data exception, integrity, check, raised by a trigger. */

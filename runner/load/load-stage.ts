@@ -5,20 +5,20 @@ import type { ConversionContext } from '../../core/planner/convert.ts';
 import { buildRecordIds } from '../../core/planner/record-id.ts';
 import { compileStep, type CompiledStep, type RunFacts } from '../../core/planner/step.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
-import { inFencedTransaction } from '../executions/fenced-transaction.ts';
+import { CHUNK_SETTINGS, inFencedTransaction } from '../executions/fenced-transaction.ts';
 import { readObjectChange } from '../postgres/object-lock.ts';
 import { asConnection } from '../postgres/pool.ts';
 import { buildAddedOptions, readAddedOptions, type OptionRegistry } from './added-options.ts';
 import { isRefusal } from './chunk.ts';
-import { compileChunkCounts, compileChunkRecord } from './chunk-record.ts';
+import { compileChunkCounts, compileChunkRecord, type OpenRecord } from './chunk-record.ts';
 import { buildChunkStore, buildMemoryChunkStore, deleteChunks, type ChunkStore } from './chunk-store.ts';
-import { prepareLive } from './live-writes.ts';
-import { overlayName, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
+import { gatherLive } from './live-writes.ts';
+import { overlayName, relationOf, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
 import type { StatusCounts } from './outcomes.ts';
 import { readRelations } from './relations.ts';
-import { runStep, type StepPorts } from './run-step.ts';
+import { runStep, type GatheredChunk, type StepPorts } from './run-step.ts';
 import { readChunks, type StoredScope } from './scope-chunks.ts';
-import { writeOverlay } from './write-records.ts';
+import { gatherOverlay } from './write-records.ts';
 
 export interface LoadRequest {
   readonly execution: Execution;
@@ -53,8 +53,8 @@ interface Pass {
   readonly store: ChunkStore;
   readonly stopRequested: () => boolean;
   readonly onProgress: (step: StepModel, rowsDone: number) => void;
-  readonly buildRecord: (step: StepModel) => StepPorts['buildRecord'];
-  readonly ports: (compiled: CompiledStep) => Pick<StepPorts, 'readChange' | 'transaction' | 'prepare'>;
+  readonly compileRecord: (step: StepModel) => OpenRecord;
+  readonly ports: (compiled: CompiledStep) => Pick<StepPorts, 'look' | 'transaction' | 'openWrites'>;
 }
 
 /** Loads every step of a live run, chunk by chunk; chunks that an earlier attempt finished are passed over. */
@@ -70,9 +70,17 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
     store: buildChunkStore(client, execution),
     stopRequested: ports.stopRequested,
     onProgress: ports.onProgress,
-    buildRecord: compileChunkRecord,
+    compileRecord: compileChunkRecord,
     ports: ({ step }) => ({
-      readChange: () => readObjectChange(asConnection(client), step.object),
+      look: async (work) => {
+        await client.query(`BEGIN READ ONLY; ${CHUNK_SETTINGS}`);
+        try {
+          return await work(await readObjectChange(asConnection(client), step.object));
+        } finally {
+          // Nothing was written; a connection that broke fails the next statement.
+          await client.query('ROLLBACK').catch(() => undefined);
+        }
+      },
       transaction: async (basis, work) => {
         try {
           return await inFencedTransaction(client, execution, step.object, async (change) => {
@@ -85,8 +93,7 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
           throw error;
         }
       },
-      prepare: (fields, finals, plans) =>
-        prepareLive({ client, relations, execution, step, now: ports.now().toISOString() }, fields, finals, plans),
+      openWrites: () => gatherLive({ client, relations, execution, step, now: ports.now().toISOString() }),
     }),
   });
 }
@@ -122,13 +129,11 @@ async function predict(
   request: LoadRequest,
   ports: LoadPorts,
   store: ChunkStore,
-  buildRecord: Pass['buildRecord'],
+  compileRecord: Pass['compileRecord'],
   isCancelled: () => Promise<boolean>,
 ): Promise<LoadEnd> {
   const { client } = ports;
-  await client.query(
-    "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'",
-  );
+  await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; ${CHUNK_SETTINGS}`);
   try {
     const relations = await readRelations(client, request.connector, request.objects, (index) => overlayName(index));
     const options = await readAddedOptions(client, request.objects);
@@ -145,10 +150,10 @@ async function predict(
       store,
       stopRequested: ports.stopRequested,
       onProgress: ports.onProgress,
-      buildRecord,
+      compileRecord,
       ports: ({ step }) => ({
         // One snapshot: nobody else writes what it sees.
-        readChange: () => Promise.resolve(null),
+        look: (work) => work(null),
         transaction: async (basis, work) => {
           if (await isCancelled()) return 'Stop';
           await client.query('SAVEPOINT chunk');
@@ -163,15 +168,29 @@ async function predict(
           }
           return 'Done';
         },
-        prepare: (_fields, finals) => async () => {
-          const relation = relations.get(step.object.name);
-          if (relation !== undefined) await writeOverlay(client, relation, finals);
-        },
+        openWrites: () => gatherDry(client, relations, step),
       }),
     });
   } finally {
     await client.query('ROLLBACK').catch(() => undefined);
   }
+}
+
+/** What a dry run would write is laid over the table, where later rows see it. */
+function gatherDry(
+  client: ClientBase,
+  relations: ReadonlyMap<string, ObjectRelation>,
+  { object }: StepModel,
+): GatheredChunk {
+  const records = gatherOverlay(relationOf(relations, object));
+  return {
+    add: ({ write }) => {
+      if (write !== null) records.add(write);
+    },
+    send: async () => {
+      if (!records.isEmpty) await records.send(client);
+    },
+  };
 }
 
 async function runPass(pass: Pass): Promise<LoadEnd> {
@@ -192,7 +211,7 @@ async function runPass(pass: Pass): Promise<LoadEnd> {
         parents: connector.steps.filter((one) => compiled.parentSteps.includes(one.name)),
         stopRequested: pass.stopRequested,
         onProgress: (rowsDone) => pass.onProgress(step, rowsDone),
-        buildRecord: pass.buildRecord(step),
+        openRecord: pass.compileRecord(step),
         ...pass.ports(compiled),
       },
       readChunks(scope, execution.chunkRows),

@@ -26,6 +26,13 @@ export function tableOf(object: ObjectModel): string {
   return quotedTable(object.namespace, object.name);
 }
 
+/** The relation of an object that a step writes: readRelations made it. */
+export function relationOf(relations: ReadonlyMap<string, ObjectRelation>, { name }: ObjectModel): ObjectRelation {
+  const relation = relations.get(name);
+  if (relation === undefined) throw new Error(`the object ${name} is not among those of the connector`);
+  return relation;
+}
+
 /** The temporary table in which a dry run keeps the records of an object that it would have written. */
 export function overlayName(objectIndex: number): string {
   return `smartconnector_overlay_${objectIndex}`;

@@ -72,7 +72,7 @@ export async function encodeOutcomes(outcomes: Iterable<Outcome>): Promise<Buffe
 }
 
 /** Lines of outcomes as a gzip member. */
-export function compressOutcomes(lines: string): Promise<Buffer> {
+export function compressOutcomes(lines: string | Buffer): Promise<Buffer> {
   return compress(lines, { level: 1 });
 }
 

@@ -17,17 +17,33 @@ export const ROW_STATE_COLUMNS = 'row UInt32, status UInt8, flags UInt8, record 
  * record, 2 unresolved), the record's id. Later steps and the diff baseline read these, not the outcomes, which are large;
  * ClickHouse reads them as \`RowBinary\` (see ROW_STATE_COLUMNS).
  */
-export function encodeRowStates(plans: readonly RowPlan[]): Buffer {
-  const bytes = Buffer.alloc(plans.length * BYTES);
-  let at = 0;
-  for (const plan of plans) {
-    bytes.writeUInt32LE(plan.row, at);
-    bytes.writeUInt8(ROW_STATUSES.indexOf(plan.status), at + 4);
-    bytes.writeUInt8((plan.record === null ? 0 : 1) | (plan.unresolved ? 2 : 0), at + 5);
-    if (plan.record !== null) writeUuid(bytes, at + 6, plan.record);
-    at += BYTES;
+export class RowStates {
+  readonly #bytes: Buffer;
+  #length = 0;
+
+  /** @param rows the most that will be added */
+  constructor(rows: number) {
+    this.#bytes = Buffer.alloc(rows * BYTES);
   }
-  return bytes;
+
+  add(plan: Pick<RowPlan, 'row' | 'status' | 'record' | 'unresolved'>): void {
+    const at = this.#length;
+    this.#bytes.writeUInt32LE(plan.row, at);
+    this.#bytes.writeUInt8(ROW_STATUSES.indexOf(plan.status), at + 4);
+    this.#bytes.writeUInt8((plan.record === null ? 0 : 1) | (plan.unresolved ? 2 : 0), at + 5);
+    if (plan.record !== null) writeUuid(this.#bytes, at + 6, plan.record);
+    this.#length = at + BYTES;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+export function encodeRowStates(plans: readonly RowPlan[]): Buffer {
+  const states = new RowStates(plans.length);
+  for (const plan of plans) states.add(plan);
+  return states.bytes;
 }
 
 /** The value of a hexadecimal digit by its character code. */

@@ -1,16 +1,15 @@
 import type { ClientBase } from 'pg';
 import type { StepModel } from '../../core/model/connector.ts';
-import type { FieldModel } from '../../core/model/object.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
 import type { NewOption, ParentRow, RowPlan } from '../../core/planner/plan.ts';
 import type { CompiledStep } from '../../core/planner/step.ts';
 import { buildStore, fetchAnswers, questionsOf, type Answer, type Question } from './candidates.ts';
-import { isRefusal, planRows, refuse, type AddedOptions, type PlanContext, type PlannedRows } from './chunk.ts';
+import { isRefusal, planRows, refuse, type AddedOptions, type PlanContext } from './chunk.ts';
+import type { OpenRecord } from './chunk-record.ts';
 import type { ChunkRecord, ChunkStore } from './chunk-store.ts';
 import type { ObjectRelation } from './object-relation.ts';
 import type { Chunk } from './scope-chunks.ts';
 import type { RecordStore } from './record-store.ts';
-import { collapseWrites, type FinalRecord } from './write-records.ts';
 
 /** How often an object had been written when its records were looked at; null where nobody can write in between. */
 export interface Basis {
@@ -30,21 +29,24 @@ export interface StepPorts {
   readonly parents: readonly StepModel[];
   readonly stopRequested: () => boolean;
   readonly onProgress: (rowsDone: number) => void;
-  /** Asks how often the object has been written. */
-  readChange(): Promise<bigint | null>;
+  /** Runs `work`, which only reads, with the number of the object's last change; null where nobody can make another. */
+  look<T>(work: (change: bigint | null) => Promise<T>): Promise<T>;
   /**
    * Runs `work` in the transaction of one chunk. `Stop`: the run is to end, and nothing was done. `Redo`: nothing was
    * done, since somebody else has written the object after `basis`, or PostgreSQL refused a record; never where `basis`
    * is null, which is for work that looks for itself.
    */
   transaction(basis: Basis | null, work: () => Promise<void>): Promise<'Done' | 'Stop' | 'Redo'>;
-  /** Makes the writes of a chunk ready and returns what sends them. */
-  prepare(
-    fields: readonly FieldModel[],
-    finals: readonly FinalRecord[],
-    plans: readonly RowPlan[],
-  ): () => Promise<void>;
-  buildRecord(plans: readonly RowPlan[]): Promise<ChunkRecord>;
+  /** Gathers what a chunk writes. */
+  openWrites(): GatheredChunk;
+  /** Gathers what is kept of a chunk. */
+  readonly openRecord: OpenRecord;
+}
+
+/** The writes of a chunk, gathered row by row and sent in its transaction. */
+export interface GatheredChunk {
+  add(plan: RowPlan): void;
+  send(): Promise<void>;
 }
 
 type Parents = ReadonlyMap<string, ReadonlyMap<number, ParentRow>>;
@@ -68,8 +70,7 @@ interface PlannedChunk {
   /** The records of the chunk, as its rows leave them. */
   readonly seen: RecordStore;
   readonly basis: Basis;
-  /** Null where nothing is to be written. */
-  readonly write: (() => Promise<void>) | null;
+  readonly writes: GatheredChunk;
   readonly record: Promise<ChunkRecord>;
 }
 
@@ -155,11 +156,12 @@ async function* unfinished(
 }
 
 /** Asks everything that planning a chunk has to know. */
-async function look(ports: StepPorts, { chunk, questions }: ReadChunk): Promise<Look> {
-  // Before the records: a change that comes in between is noticed.
-  const change = await ports.readChange();
-  const answers = await fetchAnswers(ports.client, questions, ports.relations);
-  return { change, answers, parents: await readParents(ports, chunk.number) };
+function look(ports: StepPorts, { chunk, questions }: ReadChunk): Promise<Look> {
+  // The change comes before the records: one that is made in between is noticed.
+  return ports.look(async (change) => {
+    const answers = await fetchAnswers(ports.client, questions, ports.relations);
+    return { change, answers, parents: await readParents(ports, chunk.number) };
+  });
 }
 
 async function readParents({ parents, store }: StepPorts, chunk: number): Promise<Parents> {
@@ -178,25 +180,21 @@ async function planAhead(
   const { compiled } = ports;
   const { change, answers, parents } = await looking;
   const store = buildStore(compiled, answers, parents, before?.seen ?? null);
-  const { plans, added } = await planRows(planContext(ports), chunk.rows, store);
-  const finals = collapseWrites(plans);
-  const record = ports.buildRecord(plans);
+  const writes = ports.openWrites();
+  const gathered = ports.openRecord(chunk.rows.length);
+  const added = await planRows(planContext(ports), chunk.rows, store, (plan) => {
+    writes.add(plan);
+    gathered.add(plan);
+  });
+  const record = gathered.finish();
   // Awaited when the chunk is sent; a plan that is thrown away takes it along.
   record.catch(() => undefined);
   const ownWrites = before === null ? 1n : 2n;
-  return {
-    chunk,
-    added,
-    seen: store,
-    basis: { nextChange: change === null ? null : change + ownWrites },
-    write: finals.length === 0 ? null : ports.prepare(fieldsOf(compiled), finals, plans),
-    record,
-  };
+  const basis = { nextChange: change === null ? null : change + ownWrites };
+  return { chunk, added, seen: store, basis, writes, record };
 }
 
 const planContext = ({ compiled, newId, addedOptions }: StepPorts): PlanContext => ({ compiled, newId, addedOptions });
-
-const fieldsOf = (compiled: CompiledStep): FieldModel[] => compiled.step.mappings.map((mapping) => mapping.field);
 
 function retract(options: AddedOptions, added: readonly NewOption[]): void {
   for (const { field, label } of added) options.remove(field, label);
@@ -211,7 +209,7 @@ async function sendAfter(
   const { compiled, store } = ports;
   await before.catch(() => undefined);
   return ports.transaction(planned.basis, async () => {
-    await planned.write?.();
+    await planned.writes.send();
     await store.save(compiled.step.index, planned.chunk.number, await planned.record);
   });
 }
@@ -220,8 +218,9 @@ async function redo(ports: StepPorts, chunk: Chunk): Promise<'Done' | 'Stop' | '
   const { compiled, store } = ports;
   return ports.transaction(null, async () => {
     const parents = await readParents(ports, chunk.number);
-    const plans = await settleRows(ports, chunk.rows, parents);
-    await store.save(compiled.step.index, chunk.number, await ports.buildRecord(plans));
+    const gathered = ports.openRecord(chunk.rows.length);
+    for (const plan of await settleRows(ports, chunk.rows, parents)) gathered.add(plan);
+    await store.save(compiled.step.index, chunk.number, await gathered.finish());
   });
 }
 
@@ -233,13 +232,15 @@ async function redo(ports: StepPorts, chunk: Chunk): Promise<'Done' | 'Stop' | '
 async function settleRows(ports: StepPorts, rows: readonly ScopeRow[], parents: Parents): Promise<readonly RowPlan[]> {
   const { client, compiled, relations, addedOptions } = ports;
   const answers = await fetchAnswers(client, questionsOf(compiled, rows), relations);
-  const planned: PlannedRows = await planRows(planContext(ports), rows, buildStore(compiled, answers, parents, null));
-  const { plans, added } = planned;
-  const finals = collapseWrites(plans);
-  if (finals.length === 0) return plans;
+  const plans: RowPlan[] = [];
+  const writes = ports.openWrites();
+  const added = await planRows(planContext(ports), rows, buildStore(compiled, answers, parents, null), (plan) => {
+    plans.push(plan);
+    writes.add(plan);
+  });
   await client.query('SAVEPOINT part');
   try {
-    await ports.prepare(fieldsOf(compiled), finals, plans)();
+    await writes.send();
     await client.query('RELEASE SAVEPOINT part');
     return plans;
   } catch (error) {
