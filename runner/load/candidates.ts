@@ -15,12 +15,12 @@ const KEY_CHARACTERS = 255;
 export interface Question {
   readonly object: string;
   readonly field: FieldModel;
-  readonly keys: Set<string>;
+  readonly keys: ReadonlySet<string>;
 }
 
 /** Everything that the rules and lookups of these rows ask. */
 export function questionsOf(compiled: CompiledStep, rows: readonly ScopeRow[]): Question[] {
-  const questions = new Map<string, Question>();
+  const questions = new Map<string, Question & { readonly keys: Set<string> }>();
   const ask = (object: string, field: FieldModel, key: string): void => {
     const name = foreignKey(object, field.name);
     const question = questions.get(name);
@@ -43,7 +43,7 @@ export function questionsOf(compiled: CompiledStep, rows: readonly ScopeRow[]): 
 }
 
 /** What a step asks of its own object: the fields of its rules and of its lookups into the object itself. */
-function indexedFields(compiled: CompiledStep): FieldModel[] {
+export function indexedFields(compiled: CompiledStep): FieldModel[] {
   const { object, rules } = compiled.step;
   const fields = new Map(rules.map((rule) => [rule.field.name, rule.field]));
   for (const mapping of compiled.mappings) {
@@ -69,15 +69,18 @@ export interface Answer {
  * Fetches, one query a question, every record that has one of the keys asked for.
  *
  * @param relations by object name; every object that the step writes or looks into
+ * @param narrow the keys of a question for which there may be a record
  */
 export async function fetchAnswers(
   client: ClientBase,
   questions: readonly Question[],
   relations: ReadonlyMap<string, ObjectRelation>,
+  narrow: (question: Question) => ReadonlySet<string> = ({ keys }) => keys,
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (const question of questions) {
-    answers.push({ question, records: await fetchRecords(client, question, relations) });
+    const asked = { ...question, keys: narrow(question) };
+    answers.push({ question, records: await fetchRecords(client, asked, relations) });
   }
   return answers;
 }

@@ -10,8 +10,10 @@ import { readObjectChange } from '../postgres/object-lock.ts';
 import { asConnection } from '../postgres/pool.ts';
 import { buildAddedOptions, readAddedOptions, type OptionRegistry } from './added-options.ts';
 import { isRefusal } from './chunk.ts';
+import { indexedFields } from './candidates.ts';
 import { compileChunkCounts, compileChunkRecord, type OpenRecord } from './chunk-record.ts';
 import { buildChunkStore, buildMemoryChunkStore, deleteChunks, type ChunkStore } from './chunk-store.ts';
+import { FreshObject } from './fresh-object.ts';
 import { gatherLive } from './live-writes.ts';
 import { overlayName, relationOf, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
 import type { StatusCounts } from './outcomes.ts';
@@ -39,6 +41,8 @@ export interface LoadPorts {
   readonly now: () => Date;
   readonly stopRequested: () => boolean;
   readonly onProgress: (step: StepModel, rowsDone: number) => void;
+  /** Builds the indexes by which records of an object are found, where they are missing. Only a live run asks. */
+  readonly ensureIndexes: (object: ObjectModel) => Promise<void>;
 }
 
 /** How loading ended; what it did is in the chunks. */
@@ -54,7 +58,9 @@ interface Pass {
   readonly stopRequested: () => boolean;
   readonly onProgress: (step: StepModel, rowsDone: number) => void;
   readonly compileRecord: (step: StepModel) => OpenRecord;
-  readonly ports: (compiled: CompiledStep) => Pick<StepPorts, 'look' | 'transaction' | 'openWrites'>;
+  readonly ports: (compiled: CompiledStep) => Pick<StepPorts, 'look' | 'transaction' | 'openWrites' | 'ensureIndexes'>;
+  /** Whether what the step finds is known from what it wrote, where the table was empty. */
+  readonly tracksNewTables: boolean;
 }
 
 /** Loads every step of a live run, chunk by chunk; chunks that an earlier attempt finished are passed over. */
@@ -71,6 +77,7 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
     stopRequested: ports.stopRequested,
     onProgress: ports.onProgress,
     compileRecord: compileChunkRecord,
+    tracksNewTables: true,
     ports: ({ step }) => ({
       look: async (work) => {
         await client.query(`BEGIN READ ONLY; ${CHUNK_SETTINGS}`);
@@ -93,6 +100,7 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
           throw error;
         }
       },
+      ensureIndexes: () => ports.ensureIndexes(step.object),
       openWrites: () => gatherLive({ client, relations, execution, step, now: ports.now().toISOString() }),
     }),
   });
@@ -151,6 +159,7 @@ async function predict(
       stopRequested: ports.stopRequested,
       onProgress: ports.onProgress,
       compileRecord,
+      tracksNewTables: false,
       ports: ({ step }) => ({
         // One snapshot: nobody else writes what it sees.
         look: (work) => work(null),
@@ -168,6 +177,7 @@ async function predict(
           }
           return 'Done';
         },
+        ensureIndexes: () => Promise.resolve(),
         openWrites: () => gatherDry(client, relations, step),
       }),
     });
@@ -200,6 +210,7 @@ async function runPass(pass: Pass): Promise<LoadEnd> {
     const scope = request.scopes.get(step.scope);
     if (scope === undefined) continue;
     const compiled = compilePass(pass, step, scope);
+    const modePorts = pass.ports(compiled);
     const end = await runStep(
       {
         client,
@@ -212,11 +223,18 @@ async function runPass(pass: Pass): Promise<LoadEnd> {
         stopRequested: pass.stopRequested,
         onProgress: (rowsDone) => pass.onProgress(step, rowsDone),
         openRecord: pass.compileRecord(step),
-        ...pass.ports(compiled),
+        fresh: new FreshObject(
+          step.object.name,
+          indexedFields(compiled),
+          pass.tracksNewTables ? scope.table.rows : Infinity,
+        ),
+        ...modePorts,
       },
       readChunks(scope, execution.chunkRows),
       await store.finished(step.index),
     );
+    // Later steps look into what this one wrote, and later runs do.
+    await modePorts.ensureIndexes();
     if (end === 'Stopped') return { kind: 'Stopped' };
   }
   return { kind: 'Completed' };

@@ -7,7 +7,8 @@ import { buildStore, fetchAnswers, questionsOf, type Answer, type Question } fro
 import { isRefusal, planRows, refuse, type AddedOptions, type PlanContext } from './chunk.ts';
 import type { OpenRecord } from './chunk-record.ts';
 import type { ChunkRecord, ChunkStore } from './chunk-store.ts';
-import type { ObjectRelation } from './object-relation.ts';
+import type { FreshObject } from './fresh-object.ts';
+import { relationOf, type ObjectRelation } from './object-relation.ts';
 import type { Chunk } from './scope-chunks.ts';
 import type { RecordStore } from './record-store.ts';
 
@@ -41,6 +42,10 @@ export interface StepPorts {
   openWrites(): GatheredChunk;
   /** Gathers what is kept of a chunk. */
   readonly openRecord: OpenRecord;
+  /** What is known of the object without asking. */
+  readonly fresh: FreshObject;
+  /** Builds the indexes by which records of the object are found, where they are missing. */
+  ensureIndexes(): Promise<void>;
 }
 
 /** The writes of a chunk, gathered row by row and sent in its transaction. */
@@ -122,6 +127,7 @@ export async function runStep(
       }
       if (end === 'Stop') return 'Stopped';
       if (end === 'Redo') {
+        ports.fresh.forget();
         if ((await redo(ports, chunk)) === 'Stop') return 'Stopped';
         planned = following === null ? null : await planAhead(ports, following, look(ports, following), null);
       } else {
@@ -156,12 +162,24 @@ async function* unfinished(
 }
 
 /** Asks everything that planning a chunk has to know. */
-function look(ports: StepPorts, { chunk, questions }: ReadChunk): Promise<Look> {
+async function look(ports: StepPorts, { chunk, questions }: ReadChunk): Promise<Look> {
+  const { fresh } = ports;
+  const asked = questions.reduce((sum, question) => sum + fresh.narrow(question).size, 0);
+  // Outside of any transaction: an index that is built beside writers waits for all of them.
+  if (fresh.needsIndexes(asked)) await ports.ensureIndexes();
   // The change comes before the records: one that is made in between is noticed.
   return ports.look(async (change) => {
-    const answers = await fetchAnswers(ports.client, questions, ports.relations);
+    if (fresh.isUnchecked) fresh.check(await isEmpty(ports));
+    const narrow = (question: Question): ReadonlySet<string> => fresh.narrow(question);
+    const answers = await fetchAnswers(ports.client, questions, ports.relations, narrow);
     return { change, answers, parents: await readParents(ports, chunk.number) };
   });
+}
+
+async function isEmpty({ client, compiled, relations }: StepPorts): Promise<boolean> {
+  const { table } = relationOf(relations, compiled.step.object);
+  const result = await client.query<{ empty: boolean }>(`SELECT NOT EXISTS (SELECT FROM ${table ?? ''}) AS empty`);
+  return result.rows[0]?.empty === true;
 }
 
 async function readParents({ parents, store }: StepPorts, chunk: number): Promise<Parents> {
@@ -185,6 +203,7 @@ async function planAhead(
   const added = await planRows(planContext(ports), chunk.rows, store, (plan) => {
     writes.add(plan);
     gathered.add(plan);
+    if (plan.write !== null) ports.fresh.add(plan.write.record);
   });
   const record = gathered.finish();
   // Awaited when the chunk is sent; a plan that is thrown away takes it along.

@@ -25,7 +25,7 @@ import { judgeLimits } from './abort-limits.ts';
 import { bindOnlyScope } from './bind-scope.ts';
 import { finishExecution } from './finish.ts';
 import { freezeConnector } from './freeze-connector.ts';
-import { checkObjects, prepareObjects } from './prepare-objects.ts';
+import { checkObjects, ensureObjectIndexes, prepareObjects } from './prepare-objects.ts';
 import { buildRunFacts, recordIdSalt } from './run-facts.ts';
 import type { SourceSecrets } from '../sql/source-secrets.ts';
 import { runSql } from './sql-request.ts';
@@ -262,6 +262,7 @@ async function load(
     side: side.pg,
     now: ports.now,
     stopRequested: () => isStopped(ports),
+    ensureIndexes: (object) => ensureObjectIndexes(ports.pool, execution.snapshot.connector, object),
     onProgress: (step, rowsDone) => {
       ports.onProgress({ stage, step: step.name, rowsDone, rowsTotal: rowsTotal(step) });
     },

@@ -12,6 +12,7 @@ import { decodeOutcomes } from '../../../runner/load/outcomes.ts';
 import type { StoredScope } from '../../../runner/load/scope-chunks.ts';
 import { insertExecution } from '../../../runner/executions/executions.ts';
 import { applyObjectMigration } from '../../../runner/postgres/apply-migration.ts';
+import { ensureObjectIndexes } from '../../../runner/stages/prepare-objects.ts';
 import { quotedOptionsTable, quotedTable, schemaName } from '../../../runner/postgres/object-table.ts';
 import type { SqlPool } from '../../../runner/postgres/pool.ts';
 import { identifier, joinSql, raw, sql } from '../../../runner/postgres/sql.ts';
@@ -139,6 +140,7 @@ export async function runLoad(
         now: () => new Date(START_MS),
         stopRequested: () => false,
         onProgress: () => undefined,
+        ensureIndexes: (object) => ensureObjectIndexes(pool, world.connector, object),
       };
       if (mode === 'Plan') return { outcomes: {}, counts: (await planCounts(request, ports)).totals };
       const end = await (mode === 'Live' ? runLive : runDry)(request, ports);

@@ -1,0 +1,76 @@
+import type { FieldModel } from '../../core/model/object.ts';
+import type { RecordState } from '../../core/planner/plan.ts';
+import type { Question } from './candidates.ts';
+import { KeySet, MOST_KEYS } from './key-set.ts';
+import { recordKey } from './record-store.ts';
+
+/** Records below which the server finds a few keys as fast without an index. */
+const FEW_RECORDS = 20_000;
+
+/**
+ * The match keys of an object whose table was empty when a step began. As long as nobody else writes it, all that can be
+ * found there is what the step wrote: most keys need not be asked for, and the table needs no index for them yet.
+ */
+export class FreshObject {
+  readonly #object: string;
+  #keys: ReadonlyMap<FieldModel, KeySet> | null;
+  #records = 0;
+  #isChecked = false;
+  #isIndexed = false;
+
+  /**
+   * @param fields by which the step finds records of the object
+   * @param rows that the step has
+   */
+  constructor(object: string, fields: readonly FieldModel[], rows: number) {
+    this.#object = object;
+    this.#keys = rows > MOST_KEYS ? null : new Map(fields.map((field) => [field, new KeySet(rows)]));
+  }
+
+  /** False once somebody else may have written the object, and from the start for large scopes. */
+  get isFresh(): boolean {
+    return this.#keys !== null;
+  }
+
+  /** Whether the table may still turn out to hold records of others. */
+  get isUnchecked(): boolean {
+    return this.#keys !== null && !this.#isChecked;
+  }
+
+  /** @param isEmpty whether the table held no record when the step first looked */
+  check(isEmpty: boolean): void {
+    this.#isChecked = true;
+    if (!isEmpty) this.forget();
+  }
+
+  /** From now on everything is asked for. */
+  forget(): void {
+    this.#keys = null;
+  }
+
+  add(record: RecordState): void {
+    if (this.#keys === null) return;
+    this.#records += 1;
+    for (const [field, keys] of this.#keys) {
+      const key = recordKey(field, record);
+      if (key !== null) keys.add(key);
+    }
+  }
+
+  /** The keys of a question for which there may be a record. */
+  narrow({ object, field, keys }: Question): ReadonlySet<string> {
+    if (this.#keys === null || object !== this.#object) return keys;
+    const known = Array.from(this.#keys).find(([one]) => one.name === field.name)?.[1];
+    if (known === undefined) return keys;
+    const left = new Set<string>();
+    for (const key of keys) if (known.has(key)) left.add(key);
+    return left;
+  }
+
+  /** Whether the table should get its indexes before these keys are asked for. True once. */
+  needsIndexes(asked: number): boolean {
+    if (this.#isIndexed || (this.isFresh && (asked === 0 || this.#records < FEW_RECORDS))) return false;
+    this.#isIndexed = true;
+    return true;
+  }
+}
