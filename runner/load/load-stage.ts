@@ -33,7 +33,8 @@ export interface LoadRequest {
   readonly idSalt: string;
 }
 
-export interface LoadPorts {
+/** What every stage that goes over chunks works with. */
+export interface ChunkPorts {
   /** The session that plans and writes. */
   readonly client: ClientBase;
   /** Another session, for the checkpoints of a dry run, whose own session sees one snapshot and writes nothing. */
@@ -41,6 +42,9 @@ export interface LoadPorts {
   readonly now: () => Date;
   readonly stopRequested: () => boolean;
   readonly onProgress: (step: StepModel, rowsDone: number) => void;
+}
+
+export interface LoadPorts extends ChunkPorts {
   /** Builds the indexes by which records of an object are found, where they are missing. Only a live run asks. */
   readonly ensureIndexes: (object: ObjectModel) => Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { ExecutionFiles } from '../artifacts/execution-files.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
 import { inFencedTransaction } from '../executions/fenced-transaction.ts';
 import { buildChunkStore, deleteChunks } from '../load/chunk-store.ts';
-import type { LoadEnd, LoadPorts } from '../load/load-stage.ts';
+import type { LoadEnd, ChunkPorts } from '../load/load-stage.ts';
 import { readEffectChunks, type EffectChunk } from './effects.ts';
 import { buildRevertRecord, revertChunk } from './revert-chunk.ts';
 import { readRevertTable, type RevertTable } from './revert-records.ts';
@@ -23,7 +23,7 @@ export interface RevertRequest {
 /** The pass over all steps and chunks that dry and live share. */
 interface Pass {
   readonly request: RevertRequest;
-  readonly ports: LoadPorts;
+  readonly ports: ChunkPorts;
   /** Where records are read and written. */
   readonly client: ClientBase;
   readonly finished: (step: StepModel) => Promise<ReadonlySet<number>>;
@@ -32,7 +32,7 @@ interface Pass {
 }
 
 /** Reverts chunk by chunk, each a transaction; chunks that an earlier attempt finished are passed over. */
-export function revertLive(request: RevertRequest, ports: LoadPorts): Promise<LoadEnd> {
+export function revertLive(request: RevertRequest, ports: ChunkPorts): Promise<LoadEnd> {
   const { client } = ports;
   const { execution, revertedId } = request;
   const store = buildChunkStore(client, execution);
@@ -52,7 +52,7 @@ export function revertLive(request: RevertRequest, ports: LoadPorts): Promise<Lo
 }
 
 /** Predicts everything on one snapshot of the database, in a transaction that PostgreSQL itself holds to reading. */
-export async function revertDry(request: RevertRequest, ports: LoadPorts): Promise<LoadEnd> {
+export async function revertDry(request: RevertRequest, ports: ChunkPorts): Promise<LoadEnd> {
   const { client, side } = ports;
   const { execution, revertedId } = request;
   await deleteChunks(side, execution.id);

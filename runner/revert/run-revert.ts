@@ -11,7 +11,7 @@ import { foldRevert } from '../diff/revert-fold.ts';
 import { takeTurn } from '../executions/connector-turn.ts';
 import { beginAttempt, findExecution, insertExecution, storeScopes, type Execution } from '../executions/executions.ts';
 import { findObjects } from '../executions/objects.ts';
-import type { LoadPorts } from '../load/load-stage.ts';
+import type { ChunkPorts } from '../load/load-stage.ts';
 import { finishExecution, isThere, type FinishRequest } from '../stages/finish.ts';
 import type { RunPorts } from '../stages/run-execution.ts';
 import { storedScopes } from '../stages/stored-scopes.ts';
@@ -97,7 +97,7 @@ async function revertToEnd(context: RevertContext): Promise<RunResult> {
   ports.onProgress({ stage: 'Plan', step: null, rowsDone: 0, rowsTotal: 0 });
   const sql = await prepare(main, execution, original, files);
   const { connector } = execution.snapshot;
-  const loadPorts: LoadPorts = {
+  const loadPorts: ChunkPorts = {
     client: main,
     side,
     now: ports.now,
