@@ -2,12 +2,12 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 import { readPhone } from '../../core/typing/phone.ts';
 import { textQuery, type ScopeSource } from '../../core/typing/scope-query.ts';
 import { quoteText } from '../../core/typing/sql-text.ts';
 import { REGION_MISSING, type VariablePlan } from '../../core/typing/variable-plan.ts';
+import { readLines } from '../artifacts/text-lines.ts';
 import type { ChdbSession } from '../chdb/session.ts';
 import { escapeField, unescapeField } from './tab-separated.ts';
 
@@ -29,7 +29,7 @@ export async function buildPhoneTable(
     `INSERT INTO FUNCTION file(${quoteText(texts)}, 'TabSeparated', 's String') SELECT DISTINCT s FROM (${textQuery(source, plan)})`,
   );
   const output = createWriteStream(readings);
-  for await (const line of createInterface({ input: createReadStream(texts), crlfDelay: Infinity })) {
+  for await (const line of readLines(createReadStream(texts))) {
     const reading = readPhone(unescapeField(line) ?? '', region);
     if (reading.kind === 'Invalid') continue;
     const text = reading.kind === 'Valid' ? reading.e164 : REGION_MISSING;

@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors/app-error.ts';
 import type { VariableModel, VariableValue } from '../../core/model/connector.ts';
 import type { RowProblem } from '../../core/model/outcome.ts';
 import type { ScopeRow, ScopeTable } from '../../core/model/stages.ts';
+import { readLines } from '../artifacts/text-lines.ts';
 import { unescapeField } from './tab-separated.ts';
 import { openWorkspaceFile } from './workspace-file.ts';
 
@@ -77,21 +78,8 @@ export async function* decompressLines(path: string): AsyncIterable<string> {
   const done = pipeline(handle.createReadStream(), createZstdDecompress(), output).catch((cause: unknown) => {
     output.destroy(cause instanceof Error ? cause : new Error(String(cause)));
   });
-  const decoder = new TextDecoder('utf-8');
-  let rest = '';
   try {
-    for await (const chunk of output) {
-      const text = rest + decoder.decode(chunk as Uint8Array, { stream: true });
-      const end = text.lastIndexOf('\n');
-      if (end < 0) {
-        rest = text;
-        continue;
-      }
-      rest = text.slice(end + 1);
-      yield* text.slice(0, end).split('\n');
-    }
-    rest += decoder.decode();
-    if (rest !== '') yield rest;
+    yield* readLines(output);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw scopeFault(`${path}: cannot be read as Zstandard text`, cause);

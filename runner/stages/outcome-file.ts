@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { ClientBase } from 'pg';
 import type { StepModel } from '../../core/model/connector.ts';
 import type { Outcome } from '../../core/model/outcome.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
+import { readLines } from '../artifacts/text-lines.ts';
 import { readOutcomeMembers } from '../load/chunk-store.ts';
 import { encodeOutcomes } from '../load/outcomes.ts';
 import { readChunks, type StoredScope } from '../load/scope-chunks.ts';
@@ -92,7 +92,7 @@ export async function* readOutcomes(path: string, indexPath: string, step: strin
     const text = bytes.pipe(createGunzip());
     bytes.on('error', (error) => text.destroy(error));
     try {
-      for await (const line of createInterface({ input: text, crlfDelay: Infinity })) {
+      for await (const line of readLines(text)) {
         if (line !== '') yield JSON.parse(line) as Outcome;
       }
     } finally {

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { ReportScope, ReportSource } from '../../core/report/source.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunResult } from '../../core/model/run-result.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
 import type { ExecutionFiles } from '../artifacts/execution-files.ts';
+import { readLines } from '../artifacts/text-lines.ts';
 import type { Execution } from '../executions/executions.ts';
 import { WARNED_ROWS, type StepTotals } from '../load/chunk-store.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
@@ -66,7 +66,7 @@ export function buildReportSource(
 }
 
 async function* readSample(path: string): AsyncGenerator<readonly (string | null)[]> {
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+  for await (const line of readLines(createReadStream(path))) {
     if (line !== '') yield JSON.parse(line) as (string | null)[];
   }
 }

@@ -152,6 +152,17 @@ describe('exit statuses and JSON of the command-line tool', () => {
     expect(rejected.json()).toMatchObject([{ row: 2, status: 'Rejected', reason: 'RequiredMissing' }]);
   });
 
+  test('separators of Unicode inside a value end no line of outcomes, report and rejected rows', async () => {
+    await world.file('separators.csv', 'sku,amount,note\nsep,1,x\u2028y\u2029z\n,2,x\u2028y\n');
+    expect((await run('m.yaml', 'separators.csv', '--execution', 'separators')).status).toBe(3);
+    const { stdout } = await world.run(['outcomes', 'separators']);
+    const outcomes = stdout.trim().split('\n');
+    expect(outcomes.map((line) => isOutcome(JSON.parse(line)))).toEqual([true, true]);
+    expect(JSON.parse(outcomes[0] ?? '')).toMatchObject({ after: { note: 'x\u2028y\u2029z' } });
+    expect((await world.run(['report', 'separators'])).status).toBe(0);
+    expect((await world.run(['rejected', 'separators'])).stdout).toBe('sku,amount,note\r\n,2,x\u2028y\r\n');
+  });
+
   test('the rejected rows come back as a file that runs again once it is corrected', async () => {
     await run('m.yaml', 'mixed.csv', '--execution', 'again');
     const { stdout } = await world.run(['rejected', 'again']);
