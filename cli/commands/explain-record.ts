@@ -50,8 +50,8 @@ export async function explainRecordCommand(
       const record = await readOne(connection, object, id);
       if (record === null) throw invalid(`object ${name} has no record ${id}`, [], 'RecordNotFound');
       const creator = await findCreator(connection.pg, object, id);
-      const history = await findHistory(connection.pg, { object, record, creator, events, executions });
-      const explained = explainRecord(object, record, creator?.source ?? null, history);
+      const history = await findHistory(connection.pg, { object, record, events, executions });
+      const explained = explainRecord(object, record, creator, history);
       return { ...explained, history: explained.history.slice(0, events) };
     });
   });

@@ -188,5 +188,6 @@ async function describeScope(
     () => false,
   );
   const variables = connector.scopes.find((one) => one.name === scope)?.variables.length ?? 0;
-  return { baseline, scope: there ? { path, variables } : null, steps };
+  // What others wrote between its chunks stays unknown here: none of its rows can enter.
+  return { baseline, scope: there && !past.overtaken ? { path, variables } : null, steps };
 }

@@ -9,8 +9,8 @@ export interface FoldScope {
   /** The baseline before; null: empty. */
   readonly baseline: string | null;
   /**
-   * The scope file; null where it is no longer there: nobody can say what the execution saw then, so its rows leave the
-   * baseline and none can enter, which is always safe.
+   * The scope file; null where it is no longer there, or others ran in the middle: nobody can say what the execution saw
+   * or left then, so its rows leave the baseline and none can enter, which is always safe.
    */
   readonly scope: { readonly path: string; readonly variables: number } | null;
   /** Row states of each step that reads the scope, as files. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
-import { checkFence, type Execution } from './executions.ts';
+import { checkFence, takePlace, type Execution } from './executions.ts';
 
 const ASK_EVERY_MS = 200;
 
@@ -10,19 +10,26 @@ export interface TurnOptions {
   readonly onWait: () => void;
 }
 
+/** The turn of an execution among those of its connector. */
+export interface Turn {
+  /** In the place that it has now. */
+  readonly execution: Execution;
+  readonly giveBack: () => Promise<void>;
+}
+
 /**
  * Waits until no other execution of the connector is at work, and holds the turn until the session gives it back or dies.
  * With a diff check a connector runs one live execution at a time: the baseline is what the run before left, so there has
  * to be a run before.
  *
- * @returns gives the turn back; null where the execution was cancelled while it waited
+ * @returns null where the execution was cancelled while it waited
  * @throws AppError `Superseded` where a newer attempt has taken over
  */
 export async function takeTurn(
   client: ClientBase,
   execution: Execution,
   { signal, onWait }: TurnOptions,
-): Promise<(() => Promise<void>) | null> {
+): Promise<Turn | null> {
   const key = `smartconnector connector ${execution.namespace}/${execution.connector}`;
   for (let asked = 0; ; asked++) {
     const { rows } = await client.query<{ held: boolean }>(
@@ -35,7 +42,8 @@ export async function takeTurn(
     await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
     if (cancelRequested || signal.aborted) return null;
   }
-  return async () => {
+  const giveBack = async (): Promise<void> => {
     await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [key]);
   };
+  return { execution: await takePlace(client, execution), giveBack };
 }

@@ -85,6 +85,7 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (namespace, object)
    ) WITH (fillfactor = 50);`,
   'ALTER TABLE smartconnector.execution ADD COLUMN reverts text;',
+  'ALTER TABLE smartconnector.execution ADD COLUMN overtaken boolean NOT NULL DEFAULT false;',
 ];
 
 /**

@@ -30,8 +30,10 @@ export interface Execution {
   readonly reverts: string | null;
   /** ISO 8601, UTC, milliseconds. */
   readonly scheduledTime: string | null;
-  /** Order of creation, over all connectors. */
+  /** Order of creation, over all connectors; where they run one after another, the order in which they did. */
   readonly sequence: string;
+  /** Whether others of its connector ran after it had begun to write and before it ended. */
+  readonly overtaken: boolean;
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly intake: IntakeResult | null;
@@ -40,7 +42,7 @@ export interface Execution {
 }
 
 const COLUMNS = `id, namespace, connector, mode, phase, attempt, diff_check AS "diffCheck", chunk_rows AS "chunkRows",
-  snapshot, input_name AS "inputName", triggered_by AS "triggeredBy", reverts,
+  snapshot, input_name AS "inputName", triggered_by AS "triggeredBy", reverts, overtaken,
   to_char(scheduled_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "scheduledTime", sequence::text AS sequence,
   to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "startedAt",
   to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "endedAt", intake, scopes, result`;
@@ -100,6 +102,24 @@ export async function beginAttempt(client: ClientBase, id: string): Promise<Exec
     [id],
   );
   return firstRow(result.rows, id);
+}
+
+/**
+ * Puts an execution behind every later one of its connector, which may have run before it: what it writes from now on is
+ * the newest. Nothing to do where there is none.
+ */
+export async function takePlace(client: ClientBase, execution: Execution): Promise<Execution> {
+  const result = await client.query<Execution>(
+    `UPDATE smartconnector.execution e SET sequence = DEFAULT,
+       overtaken = overtaken OR EXISTS (SELECT FROM smartconnector.chunk c WHERE c.execution_id = e.id)
+     WHERE id = $1 AND attempt = $2 AND ended_at IS NULL AND EXISTS (
+       SELECT FROM smartconnector.execution later
+       WHERE later.namespace = e.namespace AND later.connector = e.connector AND later.mode = 'Live'
+         AND later.sequence > e.sequence)
+     RETURNING ${COLUMNS}`,
+    [execution.id, execution.attempt],
+  );
+  return result.rows[0] ?? execution;
 }
 
 /** The newest executions first. */

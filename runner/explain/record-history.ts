@@ -22,17 +22,11 @@ const EXECUTION_COLUMNS = `e.id AS execution, e.connector, e.reverts, e.sequence
 
 type ExecutionRow = RecordExecution & { readonly sequence: string };
 
-/** The execution that made the record, as its id tells. */
-export interface RecordCreator {
-  readonly source: RecordSource;
-  readonly sequence: string;
-}
-
 /**
  * Finds the execution that created a record by the record's id, which is made of the execution's start, the step and the
  * row: no search of outcomes. Null where no execution made it.
  */
-export async function findCreator(client: ClientBase, object: ObjectModel, id: string): Promise<RecordCreator | null> {
+export async function findCreator(client: ClientBase, object: ObjectModel, id: string): Promise<RecordSource | null> {
   const origin = readRecordOrigin(id);
   if (origin === null) return null;
   const { startMs, stepIndex, row } = origin;
@@ -43,11 +37,10 @@ export async function findCreator(client: ClientBase, object: ObjectModel, id: s
        AND date_trunc('milliseconds', e.started_at) = $2::timestamptz`,
     [object.namespace, new Date(startMs).toISOString(), stepIndex],
   );
-  for (const { sequence, step, ...execution } of result.rows) {
+  for (const { sequence: _, step, ...execution } of result.rows) {
     if (row === 0 || step?.object.name !== object.name) continue;
     if (buildRecordIds(startMs, recordIdSalt(execution.execution), stepIndex)(row) !== id) continue;
-    const source = { ...execution, scope: step.scope, step: step.name, row, rule: null, status: null, reason: null };
-    return { source, sequence };
+    return { ...execution, scope: step.scope, step: step.name, row, rule: null, status: null, reason: null };
   }
   return null;
 }
@@ -56,7 +49,6 @@ export interface HistoryRequest {
   readonly object: ObjectModel;
   /** As readRecords gives it, the system columns too. */
   readonly record: FieldValues;
-  readonly creator: RecordCreator | null;
   /** Events that are enough, once every value is explained. */
   readonly events: number;
   /** Executions that are searched at most. */
@@ -65,11 +57,11 @@ export interface HistoryRequest {
 
 /**
  * Rows that reached a record, the newest first. Searched are the checkpoints of live executions, 22 bytes a row, by the
- * server, from the newest back to the one that created the record; the outcomes of a chunk are read only where the record
+ * server, but for those that had ended before the record was made; the outcomes of a chunk are read only where the record
  * is in it. The search ends early when every value is explained and there are events enough.
  */
 export async function findHistory(client: ClientBase, request: HistoryRequest): Promise<FoundHistory> {
-  const { object, record, creator } = request;
+  const { object, record } = request;
   const id = String(record['id']);
   const events: RecordEvent[] = [];
   let searched = 0;
@@ -77,20 +69,15 @@ export async function findHistory(client: ClientBase, request: HistoryRequest): 
     const room = request.executions - searched;
     for (const found of await searchExecutions(client, page.slice(0, room), id)) events.push(found);
     searched += page.length;
-    const last = page.at(-1);
     if (searched > request.executions) return { events, complete: false };
-    const isFirst = creator !== null && last !== undefined && BigInt(last.sequence) <= BigInt(creator.sequence);
-    if (isFirst || events.length < request.events) continue;
+    if (events.length < request.events) continue;
     if (unexplainedFields(object, record, events).length === 0) return { events, complete: false };
   }
   return { events, complete: true };
 }
 
 /** Live executions that may have reached the record, the newest first; the last one that wrote it before all others. */
-async function* listExecutions(
-  client: ClientBase,
-  { object, record, creator }: HistoryRequest,
-): AsyncGenerator<ExecutionRow[]> {
+async function* listExecutions(client: ClientBase, { object, record }: HistoryRequest): AsyncGenerator<ExecutionRow[]> {
   const writer = typeof record['execution_id'] === 'string' ? record['execution_id'] : null;
   const known = await client.query<ExecutionRow>(
     `SELECT ${EXECUTION_COLUMNS} FROM smartconnector.execution e WHERE e.id = $1`,
@@ -100,10 +87,10 @@ async function* listExecutions(
   for (let before = '9223372036854775807'; ;) {
     const page = await client.query<ExecutionRow>(
       `SELECT ${EXECUTION_COLUMNS} FROM smartconnector.execution e
-       WHERE e.namespace = $1 AND e.mode = 'Live' AND e.sequence < $2 AND e.sequence >= $3 AND e.id IS DISTINCT FROM $4
-         AND (e.ended_at IS NULL OR e.ended_at >= $5::timestamptz - interval '1 hour')
+       WHERE e.namespace = $1 AND e.mode = 'Live' AND e.sequence < $2 AND e.id IS DISTINCT FROM $3
+         AND (e.ended_at IS NULL OR e.ended_at >= $4::timestamptz - interval '1 hour')
        ORDER BY e.sequence DESC LIMIT ${PAGE}`,
-      [object.namespace, before, creator?.sequence ?? '0', writer, record['created_at'] ?? '-infinity'],
+      [object.namespace, before, writer, record['created_at'] ?? '-infinity'],
     );
     const last = page.rows.at(-1);
     if (last === undefined) return;

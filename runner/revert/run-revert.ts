@@ -76,7 +76,7 @@ interface RevertContext {
 /** Runs with a diff check come one after another, and so does what changes what they compare with. */
 async function revertInTurn(context: RevertContext): Promise<RunResult> {
   const { ports, execution, main } = context;
-  const giveBack = await takeTurn(main, execution, {
+  const turn = await takeTurn(main, execution, {
     signal: ports.signal,
     onWait: () => {
       ports.onProgress({ stage: 'Waiting', step: null, rowsDone: 0, rowsTotal: 0 });
@@ -84,9 +84,9 @@ async function revertInTurn(context: RevertContext): Promise<RunResult> {
   });
   try {
     // Cancelled while it waited: the first chunk stops, and everything is reported as not processed.
-    return await revertToEnd(context);
+    return await revertToEnd(turn === null ? context : { ...context, execution: turn.execution });
   } finally {
-    await giveBack?.();
+    await turn?.giveBack();
   }
 }
 

@@ -107,19 +107,18 @@ export async function runExecution(request: RunRequest, ports: RunPorts): Promis
 /** One after another: the diff check compares with the run before. */
 async function runInTurn(context: StageContext): Promise<RunResult> {
   const { ports, execution, main } = context;
-  const giveBack = await takeTurn(main.pg, execution, {
+  const turn = await takeTurn(main.pg, execution, {
     signal: ports.signal,
     onWait: () => {
       ports.onProgress({ stage: 'Waiting', step: null, rowsDone: 0, rowsTotal: 0 });
     },
   });
   // What an earlier attempt did is reported by the stages, which stop by themselves.
-  if (giveBack === null)
-    return execution.scopes === null ? finish(context, stoppedAtOnce(execution)) : runToEnd(context);
+  if (turn === null) return execution.scopes === null ? finish(context, stoppedAtOnce(execution)) : runToEnd(context);
   try {
-    return await runToEnd(context);
+    return await runToEnd({ ...context, execution: turn.execution });
   } finally {
-    await giveBack();
+    await turn.giveBack();
   }
 }
 

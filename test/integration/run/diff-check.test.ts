@@ -232,6 +232,35 @@ describe('the diff check over a sequence of runs', () => {
     expect(countsOf((await run('fourth', 'a=1 b=3')).json() as RunResult)).toBe('0/1/0/1/0');
   });
 
+  test('a run that was down while others ran does not hide what they wrote in between', async () => {
+    const namespace = 'diff-overtaken';
+    const inNamespace = (text: string): string => text.replace('metadata: {', `metadata: {namespace: ${namespace}, `);
+    const manifests = await world.file(
+      'overtaken/m.yaml',
+      `${inNamespace(STOCK_OBJECT)}---${inNamespace(stockConnector())}`,
+    );
+    const run = async (id: string, rows: string) => {
+      const input = await world.file(`overtaken/${id}.csv`, stockFile(rows));
+      const args = ['--connector', 'stock', '--input', input, '--output', 'json', '--no-report', '--chunk-rows', '1'];
+      return world.run(['run', manifests, ...args, '--execution', id]);
+    };
+    await run('begin', 'a=1 b=1');
+    const fault = [
+      `CREATE FUNCTION "kz_${namespace}".die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$`,
+      `CREATE TRIGGER die BEFORE UPDATE ON "kz_${namespace}".stock FOR EACH ROW
+       WHEN (NEW.sku = 'b') EXECUTE FUNCTION "kz_${namespace}".die()`,
+    ];
+    for (const text of fault) await pool.query({ text, values: [] });
+    expect((await run('down', 'a=2 b=2')).status).toBe(1);
+    await pool.query({ text: `DROP TRIGGER die ON "kz_${namespace}".stock`, values: [] });
+    expect(countsOf((await run('between', 'a=3 b=3')).json() as RunResult)).toBe('0/2/0/0/0');
+    expect(countsOf((await run('down', 'a=2 b=2')).json() as RunResult)).toBe('0/2/0/0/0');
+    // The record is what the run in between made it, so the row must reach it.
+    expect(countsOf((await run('end', 'a=2 b=2')).json() as RunResult)).toBe('0/1/1/0/0');
+    expect(countsOf((await run('end-again', 'a=2 b=2')).json() as RunResult)).toBe('0/0/0/2/0');
+  });
+
   test('a change of the load steps makes the baseline void, and the run says so', async () => {
     const input = await world.file('void/a.csv', stockFile('a=1 b=2'));
     const args = ['--connector', 'stock', '--input', input, '--output', 'json', '--no-report'];
