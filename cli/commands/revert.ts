@@ -5,7 +5,7 @@ import { exitStatusOf } from '../exit-status.ts';
 import { renderRun } from '../render-run.ts';
 import { withDatabase } from '../session.ts';
 import { renderProgress } from '../terminal.ts';
-import { parseChunkRows, parseExecutionId, type CommandContext } from './run.ts';
+import { checkReportPath, parseChunkRows, parseExecutionId, type CommandContext } from './run.ts';
 
 export interface RevertOptions {
   readonly dryRun?: boolean;
@@ -21,6 +21,7 @@ export async function revertCommand(context: CommandContext, reverts: string, op
   const id = parseExecutionId(options.execution, now());
   const chunkRows = parseChunkRows(options.chunkRows);
   const report = options.report ?? executionFiles(config.stateDirectory, id).report;
+  if (report !== false) await checkReportPath(resolve(report));
   const result = await withDatabase(config, (pool) =>
     runRevert(
       {

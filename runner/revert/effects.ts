@@ -2,22 +2,18 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import type { ClientBase } from 'pg';
 import type { ConnectorModel } from '../../core/model/connector.ts';
-import type { Outcome } from '../../core/model/outcome.ts';
 import type { ScopeTable } from '../../core/model/stages.ts';
-import { addOutcome, type NetEffect } from '../../core/revert/net-effect.ts';
+import type { NetEffect } from '../../core/revert/net-effect.ts';
 import { REVERT_VARIABLES } from '../../core/revert/revert-connector.ts';
 import type { ExecutionFiles } from '../artifacts/execution-files.ts';
 import type { Execution } from '../executions/executions.ts';
-import { readOutcomeMembers } from '../load/chunk-store.ts';
-import { runEngineProcess } from '../chdb/engine-process.ts';
 import { decompressLines } from '../sql/scope-reader.ts';
 import { escapeField } from '../sql/tab-separated.ts';
-import type { EffectRequest } from './effect-request.ts';
+import { readNetEffects } from './net-effects.ts';
 
 const SAMPLE_ROWS = 100;
 const BATCH_CHARACTERS = 256 * 1024;
@@ -25,7 +21,7 @@ const NO_HASH = '0'.repeat(32);
 
 /**
  * Brings together what an execution did to each record, from the outcomes that its chunks hold, and leaves a scope for
- * each step of the revert: the same for the same execution, whenever it is asked. Memory holds one record.
+ * each step of the revert: the same for the same execution, whenever it is asked.
  *
  * @param connector of the revert
  */
@@ -35,61 +31,34 @@ export async function collectEffects(
   connector: ConnectorModel,
   files: ExecutionFiles,
 ): Promise<ScopeTable[]> {
-  const directory = join(files.workspace, 'effects');
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const sorted = (index: number): string => join(directory, `sorted-${index}.ndjson.zst`);
-  const sources: EffectRequest['sources'][number][] = [];
-  for (const step of original.snapshot.connector.steps) {
-    const path = join(directory, `outcomes-${step.index}.ndjson.gz`);
-    await pipeline(
-      Readable.from(readMembers(client, original.id, step.index), { objectMode: false }),
-      createWriteStream(path, { mode: 0o600 }),
-    );
-    const object = connector.steps.find((one) => one.object.name === step.object.name)?.index ?? 0;
-    sources.push({ path, step: step.index, object });
-  }
-  const outputs = connector.steps.map(({ index }) => ({ object: index, path: sorted(index) }));
-  const request = join(directory, 'request.json');
-  await writeFile(request, JSON.stringify({ sources, outputs } satisfies EffectRequest), { mode: 0o600 });
-  await runEngineProcess(
-    new URL('main.ts', import.meta.url),
-    [request, join(directory, 'chdb')],
-    'the effects of the execution could not be brought together',
-  );
+  await mkdir(files.workspace, { recursive: true, mode: 0o700 });
+  const spill = join(files.workspace, 'effects.spill');
+  await rm(spill, { force: true });
+  const counts = original.result?.steps ?? [];
   const scopes: ScopeTable[] = [];
-  for (const step of connector.steps) scopes.push(await writeScope(sorted(step.index), step.scope, files));
-  await rm(directory, { recursive: true, force: true });
+  for (const { object, scope } of connector.steps) {
+    const steps = original.snapshot.connector.steps.filter((one) => one.object.name === object.name);
+    const written = counts
+      .filter(({ name }) => steps.some((step) => step.name === name))
+      .reduce((sum, step) => sum + step.created + step.updated + step.unarchived, 0);
+    const effects = readNetEffects(client, { executionId: original.id, steps, written }, spill);
+    scopes.push(await writeScope(effects, scope, files));
+  }
   return scopes;
 }
 
-async function* readMembers(client: ClientBase, executionId: string, step: number): AsyncGenerator<Buffer> {
-  for await (const { bytes } of readOutcomeMembers(client, executionId, step)) yield bytes;
-}
-
-/** One effect a record, from outcomes in the order of records and writing. */
-async function* foldOutcomes(path: string): AsyncGenerator<NetEffect> {
-  let effect: NetEffect | null = null;
-  for await (const line of decompressLines(path)) {
-    const outcome = JSON.parse(line) as Outcome;
-    if (outcome.record === null) continue;
-    if (effect !== null && effect.record !== outcome.record) {
-      yield effect;
-      effect = null;
-    }
-    effect = addOutcome(effect, outcome.record, outcome);
-  }
-  if (effect !== null) yield effect;
-}
-
 /** Writes the effects on the records of an object, the scope that lists them for the report, and a sample of it. */
-async function writeScope(sorted: string, name: string, files: ExecutionFiles): Promise<ScopeTable> {
+async function writeScope(
+  netEffects: AsyncIterable<NetEffect>,
+  name: string,
+  files: ExecutionFiles,
+): Promise<ScopeTable> {
   await mkdir(dirname(files.scope(name)), { recursive: true, mode: 0o700 });
   const scope = new CompressedText(files.scope(name));
   const effects = new CompressedText(files.effects(name));
   const sample: string[] = [];
   let rows = 0;
-  for await (const effect of foldOutcomes(sorted)) {
+  for await (const effect of netEffects) {
     rows += 1;
     const values = [effect.step, String(effect.row)];
     if (rows <= SAMPLE_ROWS) sample.push(`${JSON.stringify([effect.record, ...values])}\n`);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,12 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../core/model/outcome.ts';
 import type { RunResult } from '../../../core/model/run-result.ts';
 import { isSameValue } from '../../../core/planner/field-value.ts';
+import type { NetEffect } from '../../../core/revert/net-effect.ts';
 import { executionFiles } from '../../../runner/artifacts/execution-files.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
 import { endExecution, findExecution } from '../../../runner/executions/executions.ts';
 import { storeObjects } from '../../../runner/executions/objects.ts';
 import { quotedTable } from '../../../runner/postgres/object-table.ts';
 import { readRecords } from '../../../runner/postgres/records.ts';
+import { readNetEffects } from '../../../runner/revert/net-effects.ts';
 import { runRevert } from '../../../runner/revert/run-revert.ts';
 import { readOutcomes } from '../../../runner/stages/outcome-file.ts';
 import {
@@ -173,6 +175,25 @@ async function endLoad(world: RandomWorld, id: string, counts: LoadResult['count
   return steps.reduce((sum, step) => sum + step.created + step.updated + step.unarchived, 0);
 }
 
+/** The effects come out the same, however many ranges of ids they are brought together in. */
+async function checkParts({ connector, objects }: RandomWorld): Promise<void> {
+  await mkdir(stateDirectory, { recursive: true });
+  const path = join(stateDirectory, 'spill');
+  for (const { name } of objects) {
+    const steps = connector.steps.filter((step) => step.object.name === name);
+    const effectsOf = (partRows: number): Promise<NetEffect[]> =>
+      database.pool.withConnection(async ({ pg }) => {
+        const writing = { executionId: 'Live-7', steps, written: 24 * steps.length };
+        const effects: NetEffect[] = [];
+        for await (const effect of readNetEffects(pg, writing, path, partRows)) effects.push(effect);
+        return effects;
+      });
+    const whole = await effectsOf(1000);
+    expect(whole.map((effect) => effect.record)).toEqual([...new Set(whole.map((effect) => effect.record))].sort());
+    expect(await effectsOf(2)).toEqual(whole);
+  }
+}
+
 async function checkWorld(world: RandomWorld, disturbances: Disturbances, chunkRows: number): Promise<void> {
   await rm(stateDirectory, { recursive: true, force: true });
   await createTables(database.pool, world.objects);
@@ -190,6 +211,8 @@ async function checkWorld(world: RandomWorld, disturbances: Disturbances, chunkR
     await disturb(world, [...after.keys()], disturbances);
     const now = await readStates(world);
     const expected = expectedStates(world, load, before, after, now);
+
+    await checkParts(world);
 
     const trace = await readTrace(database.pool);
     const dry = await revert('Live-7', 'dry', 'DryRun', chunkRows);

@@ -272,6 +272,7 @@ describe('smartconnector revert', () => {
       [['refused-same'], 'NothingToRevert'],
       [['refused-1', '--execution', 'refused-same'], 'Invalid'],
       [['refused-1', '--chunk-rows', '0'], 'Invalid'],
+      [['refused-1', '--report', '.'], 'Invalid'],
     ];
     for (const [args, code] of cases) {
       const ended = await world.run(['revert', ...args, '--output', 'json']);
