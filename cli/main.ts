@@ -52,15 +52,36 @@ async function perform(options: GlobalOptions, action: Action): Promise<void> {
 
 const collect = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
 
+const SHARED = [
+  new Option('-n, --namespace <name>', 'the namespace, where several have a resource of the name'),
+  new Option('--state <directory>', 'where files and the embedded PostgreSQL are kept (default: .smartconnector)'),
+  new Option('--database <url>', 'a PostgreSQL to use instead of the embedded one'),
+];
+
 /** A subcommand with the options that all of them take. */
 function subcommand(program: Command, name: string, description: string, outputs = ['text', 'json']): Command {
-  return program
+  const command = program
     .command(name)
     .description(description)
-    .addOption(new Option('-o, --output <format>', 'what is printed').choices(outputs).default(outputs[0]))
-    .option('-n, --namespace <name>', 'the namespace, where several have a resource of the name')
-    .option('--state <directory>', 'where files and the embedded PostgreSQL are kept (default: .smartconnector)')
-    .option('--database <url>', 'a PostgreSQL to use instead of the embedded one');
+    .addOption(new Option('-o, --output <format>', 'what is printed').choices(outputs).default(outputs[0]));
+  for (const option of SHARED) command.addOption(option);
+  return command;
+}
+
+/** Gives a subcommand the options that stand before its name; those after it go first. */
+function passOptions(program: Command, command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const value: unknown = program.getOptionValue(name);
+    if (typeof value !== 'string' || command.getOptionValueSource(name) === 'cli') continue;
+    if (option.argChoices?.includes(value) === false) {
+      const choices = option.argChoices.join(', ');
+      command.error(
+        `error: option '${option.flags}' argument '${value}' is invalid. ${command.name()} takes ${choices}.`,
+      );
+    }
+    command.setOptionValueWithSource(name, value, 'cli');
+  }
 }
 
 const SECRETS = 'folder with the secrets of external sources (default: secrets, in the state directory)';
@@ -70,7 +91,11 @@ function buildProgram(): Command {
     .description('Moves data in bulk from a file, a webhook or a schedule into typed Records.')
     .version(VERSION, '-V, --version', 'the version')
     .showHelpAfterError('(run with --help for the options)')
+    .addOption(new Option('-o, --output <format>', 'what is printed; most commands take text and json'))
+    .enablePositionalOptions()
+    .hook('preAction', passOptions)
     .exitOverride();
+  for (const option of SHARED) program.addOption(option);
   subcommand(program, 'validate', 'checks manifests, then the SQL of every connector on its sample')
     .argument('<path...>', 'manifest files and folders')
     .option('--secrets <directory>', SECRETS)
@@ -212,7 +237,10 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode === 0) process.exitCode = EXIT.succeeded;
   else {
-    const body = errorBody(invalid(error.message.replace(/^error: /, ''), [], 'InvalidArguments'));
+    // Help that nobody asked for stands where a command is missing.
+    const isMissing = error.code === 'commander.help';
+    const message = isMissing ? 'name a command: "smartconnector --help" lists them' : error.message;
+    const body = errorBody(invalid(message.replace(/^error: /, ''), [], 'InvalidArguments'));
     if (wantsJson(process.argv)) process.stdout.write(`${JSON.stringify(body)}\n`);
     process.exitCode = EXIT.invalid;
   }

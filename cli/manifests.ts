@@ -1,5 +1,5 @@
 import { invalid } from '../core/errors/app-error.ts';
-import { isJsonObject, type Manifest } from '../core/manifest/manifest.ts';
+import { isJsonObject, NO_SOURCE, type Manifest, type ManifestSource } from '../core/manifest/manifest.ts';
 import type { ConnectorModel } from '../core/model/connector.ts';
 import type { ObjectModel } from '../core/model/object.ts';
 import { resolveConnector } from '../core/validate/resolve-connectors.ts';
@@ -22,7 +22,13 @@ function referredObjects(connector: ConnectorModel, objects: readonly ObjectMode
 export interface FoundConnector extends Snapshot {
   /** Objects whose manifests let removed and changed fields lose their values. */
   readonly destructive: ReadonlySet<string>;
+  readonly source: ManifestSource;
 }
+
+/** Where the manifest of a connector was read. */
+export const sourceOf = (manifests: readonly Manifest[], { namespace, name }: ConnectorModel): ManifestSource =>
+  manifests.find((one) => one.kind === 'SmartConnector' && one.namespace === namespace && one.name === name)?.source ??
+  NO_SOURCE;
 
 const allowsDestruction = ({ kind, value }: Manifest): boolean => {
   const metadata = value['metadata'];
@@ -58,5 +64,6 @@ export async function readConnector(
     connector,
     objects: referredObjects(connector, resolved.objects),
     destructive: new Set(destructive.map((manifest) => manifest.name)),
+    source: sourceOf(files.manifests, connector),
   };
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { invalid } from '../../core/errors/app-error.ts';
+import { AppError, invalid } from '../../core/errors/app-error.ts';
+import { locateFault } from '../../core/manifest/locate-fault.ts';
+import type { ManifestSource } from '../../core/manifest/manifest.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import { EXECUTION_ID, executionFiles } from '../../runner/artifacts/execution-files.ts';
 import { findExecution, type Execution, type Snapshot } from '../../runner/executions/executions.ts';
@@ -48,7 +50,7 @@ export async function runCommand(
   const { config, terminal } = context;
   const id = parseExecutionId(options.execution, context.now());
   const chunkRows = parseChunkRows(options.chunkRows);
-  const { destructive, ...snapshot } = await readConnector(
+  const { destructive, source, ...snapshot } = await readConnector(
     paths,
     options.connector,
     config.namespace,
@@ -62,7 +64,7 @@ export async function runCommand(
     const known = await pool.withConnection((connection) => findExecution(connection.pg, id));
     if (known !== null) checkSameRun(known, snapshot.connector.name, options);
     // Before there is an execution; one that is resumed asks only if its SQL has to run.
-    if (known === null) await readSourceSecrets(snapshot.connector, config.secretsDirectory);
+    if (known === null) await checkSecrets(snapshot.connector, config.secretsDirectory, source);
     const request: RunRequest = {
       ...(await buildRequest(context, id, snapshot, options, chunkRows, known !== null)),
       allowDestructiveMigration: (object) => destructive.has(object),
@@ -75,6 +77,16 @@ export async function runCommand(
     terminal.out(config.output === 'json' ? JSON.stringify(result) : renderRun(result));
     return exitStatusOf(result.phase);
   });
+}
+
+async function checkSecrets(connector: ConnectorModel, directory: string, source: ManifestSource): Promise<void> {
+  try {
+    await readSourceSecrets(connector, directory);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const details = error.details.map((detail) => locateFault(source, detail));
+    throw invalid(error.message, details, error.code);
+  }
 }
 
 async function buildRequest(

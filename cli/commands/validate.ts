@@ -1,8 +1,10 @@
 import { invalid, type FaultDetail } from '../../core/errors/app-error.ts';
+import { locateFault } from '../../core/manifest/locate-fault.ts';
 import { resolveConnectors } from '../../core/validate/resolve-connectors.ts';
 import { readManifests } from '../../runner/manifest/read.ts';
 import { validateConnector } from '../../runner/stages/validate-connector.ts';
 import { renderFault } from '../errors.ts';
+import { sourceOf } from '../manifests.ts';
 import type { CommandContext } from './run.ts';
 
 /** `smartconnector validate`: static checks of everything, then SQL on the samples. Exit status 0 or 2. */
@@ -16,7 +18,8 @@ export async function validateCommand(context: CommandContext, paths: readonly s
     if (config.namespace !== null && connector.namespace !== config.namespace) continue;
     terminal.progress(`validating the SQL of ${connector.name} …`);
     const validation = await validateConnector(connector, now().toISOString(), signal, config.secretsDirectory);
-    faults.push(...validation.faults);
+    const source = sourceOf(files.manifests, connector);
+    faults.push(...validation.faults.map((fault) => locateFault(source, fault)));
     warnings.push(
       ...validation.warnings.map(({ message }) => ({ message: `connector ${connector.name}: ${message}` })),
     );

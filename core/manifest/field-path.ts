@@ -11,3 +11,10 @@ export function formatPath(path: FieldPath): string {
   }
   return text;
 }
+
+/** The way back from what `formatPath` wrote. */
+export function parsePath(text: string): FieldPath {
+  return [...text.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(([, index, quoted, name]) =>
+    index !== undefined ? Number(index) : quoted !== undefined ? String(JSON.parse(quoted)) : (name ?? ''),
+  );
+}

@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, messageOf, type FaultDetail } from '../../core/errors/app-error.ts';
 import { isJsonObject } from '../../core/manifest/manifest.ts';
@@ -53,8 +53,12 @@ async function readSecret(source: ExternalSourceModel, folder: string): Promise<
 
 /** A text without the newline that an editor leaves at its end. */
 async function readValue(path: string): Promise<string> {
-  const { size } = await lstat(path);
-  if (size > LARGEST_VALUE_BYTES) throw new Error(`${path} has ${size} bytes, more than ${LARGEST_VALUE_BYTES}`);
+  // Kubernetes mounts links: what counts is what they lead to.
+  const found = await stat(path);
+  if (!found.isFile()) throw new Error(`${path} is not a regular file`);
+  if (found.size > LARGEST_VALUE_BYTES) {
+    throw new Error(`${path} has ${found.size} bytes, more than ${LARGEST_VALUE_BYTES}`);
+  }
   return (await readFile(path, 'utf8')).replace(/\r?\n$/u, '');
 }
 

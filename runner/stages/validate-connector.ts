@@ -11,6 +11,7 @@ import { runSqlStage } from '../sql/run-sql-stage.ts';
 import { readSourceSecrets, type SourceSecrets } from '../sql/source-secrets.ts';
 
 export interface Validation {
+  /** With their field paths in the connector's manifest; those in its script with their places too. */
   readonly faults: readonly FaultDetail[];
   readonly warnings: readonly RunWarning[];
 }
@@ -80,7 +81,7 @@ export async function validateConnector(
   try {
     const input = await readInput(connector, workspace, now);
     if ('faults' in input) return { faults: input.faults, warnings: [] };
-    if (input.failure !== null) return { faults: faultsOf(connector, input.failure, 'spec.sql.sample'), warnings: [] };
+    if (input.failure !== null) return { faults: faultsOf(input.failure, 'spec.sql.sample'), warnings: [] };
     const request = {
       mode: 'Validate' as const,
       workspace,
@@ -94,7 +95,7 @@ export async function validateConnector(
       execution: { connector_id: connector.name, trigger_type: connector.type.toLowerCase(), is_dry_run: 'true' },
     };
     const result = await runSqlStage(request, { signal, secrets: secrets.found });
-    const faults = result.failure === null ? [] : faultsOf(connector, result.failure, 'spec.sql');
+    const faults = result.failure === null ? [] : faultsOf(result.failure, 'spec.sql');
     return { faults, warnings: [...input.warnings, ...result.warnings] };
   } finally {
     await rm(workspace, { recursive: true, force: true });
@@ -105,12 +106,12 @@ export async function validateConnector(
 async function readSecrets(
   connector: ConnectorModel,
   directory: string,
-): Promise<{ found: SourceSecrets } | { faults: FaultDetail[] }> {
+): Promise<{ found: SourceSecrets } | { faults: readonly FaultDetail[] }> {
   try {
     return { found: await readSourceSecrets(connector, directory) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { faults: error.details.map((detail) => ({ ...fileOf(connector), ...detail })) };
+    return { faults: error.details };
   }
 }
 
@@ -128,7 +129,7 @@ async function readInput(
         ? 'add spec.sql.sample, or declare the body in spec.webhook.bodySchema'
         : 'add spec.sql.sample, or declare the columns in spec.spreadsheet.tables[].columns';
     const message = `connector ${connector.name}: its SQL cannot be validated without a sample (SampleMissing)`;
-    return { faults: [{ path: 'spec.sql.sample', ...fileOf(connector), message, hint }] };
+    return { faults: [{ path: 'spec.sql.sample', message, hint }] };
   }
   const inputPath = sample === null ? null : join(workspace, 'sample');
   if (sample !== null && inputPath !== null) await writeFile(inputPath, sample.content);
@@ -136,11 +137,8 @@ async function readInput(
   return runIntake({ connector, inputPath, fileName, workspace, scheduledTime: now });
 }
 
-const fileOf = ({ sql }: ConnectorModel): { file?: string; line?: number } =>
-  sql?.origin.file == null ? {} : { file: sql.origin.file, line: sql.origin.firstLine };
-
-/** Every fault names the connector's file, whatever the stage knew. */
-function faultsOf(connector: ConnectorModel, failure: StageFailure, path: string): FaultDetail[] {
+/** Every fault names a field, whatever the stage knew. */
+function faultsOf(failure: StageFailure, path: string): FaultDetail[] {
   const details = failure.details.length === 0 ? [{ message: failure.message }] : failure.details;
-  return details.map((detail) => ({ path, ...fileOf(connector), ...detail }));
+  return details.map((detail) => ({ path, ...detail }));
 }

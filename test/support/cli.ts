@@ -14,12 +14,18 @@ export interface CliResult {
   json(): unknown;
 }
 
+export interface CliOptions {
+  readonly onStart?: (pid: number) => void;
+  /** Makes the tool the leader of a process group, as a shell does: signals to the group reach what it started too. */
+  readonly leadsGroup?: boolean;
+}
+
 export interface CliWorld {
   readonly directory: string;
   /** Writes a file into the directory and gives its path. */
   file(name: string, content: string | Uint8Array): Promise<string>;
   /** Runs the command-line tool as its user would, as a process of its own. */
-  run(args: readonly string[], options?: { readonly onStart?: (pid: number) => void }): Promise<CliResult>;
+  run(args: readonly string[], options?: CliOptions): Promise<CliResult>;
   close(): Promise<void>;
 }
 
@@ -37,10 +43,10 @@ export async function openCliWorld(database: string | null = null): Promise<CliW
     },
     run: (args, options) =>
       new Promise((resolve, reject) => {
-        const [command = '', ...rest] = args;
-        const child = spawn(PROGRAM, [command, ...common, ...rest], {
+        const child = spawn(PROGRAM, [...common, ...args], {
           cwd: directory,
           stdio: ['ignore', 'pipe', 'pipe'],
+          detached: options?.leadsGroup === true,
         });
         let stdout = '';
         let stderr = '';

@@ -5,6 +5,9 @@ import { openCliWorld, type CliWorld } from '../../support/cli.ts';
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { STOCK_OBJECT, stockConnector, stockFile } from './manifests.ts';
 
+const NO_SAMPLE = `  sql:
+    script: CREATE TABLE output.stock AS SELECT * FROM input.stock`;
+
 describe('exit statuses and JSON of the command-line tool', () => {
   let database: TestDatabase;
   let world: CliWorld;
@@ -15,6 +18,10 @@ describe('exit statuses and JSON of the command-line tool', () => {
     await world.file('m.yaml', `${STOCK_OBJECT}---${stockConnector({ diffCheck: false })}`);
     await world.file('paused.yaml', `${STOCK_OBJECT}---${stockConnector({ extra: '  active: false\n' })}`);
     await world.file('broken.yaml', `${STOCK_OBJECT}---${stockConnector({ matching: ', onSingleMatch: NextRule' })}`);
+    await world.file(
+      'no-sample.yaml',
+      `${STOCK_OBJECT}---${stockConnector()}`.replace(/^ {2}spreadsheet: .*$/m, NO_SAMPLE),
+    );
     await world.file('good.csv', stockFile('a=1 b=2'));
     await world.file('mixed.csv', stockFile('a=1 =2'));
     await world.file('bad.csv', stockFile('=1 =2'));
@@ -65,6 +72,7 @@ describe('exit statuses and JSON of the command-line tool', () => {
       'Invalid',
       { path: 'spec.loadSteps[0].matching[0].onSingleMatch' },
     ],
+    ['SQL without a sample', ['validate', 'no-sample.yaml'], 'Invalid', { path: 'spec.sql.sample' }],
     ['a file that is not there', ['run', 'm.yaml', '--connector', 'stock', '--input', 'gone.csv'], 'Invalid', {}],
     ['a manifest that is not there', ['validate', 'gone.yaml'], 'Invalid', {}],
     ['no input', ['run', 'm.yaml', '--connector', 'stock'], 'Invalid', {}],
@@ -93,6 +101,7 @@ describe('exit statuses and JSON of the command-line tool', () => {
       'Invalid',
       {},
     ],
+    ['no command', [], 'InvalidArguments', {}],
     ['an unknown execution', ['outcomes', 'nowhere'], 'ExecutionNotFound', {}],
     ['an unknown object', ['records', 'nothing'], 'ObjectNotFound', {}],
     [
@@ -138,6 +147,15 @@ describe('exit statuses and JSON of the command-line tool', () => {
       expect([help.status, help.stderr]).toEqual([0, '']);
       expect(help.stdout).toMatch(/--output[^]*--state[^]*--database/);
     }
+  });
+
+  test.each<[string, string[], number, string]>([
+    ['hold for it', ['--output', 'json', 'executions', '-c', 'nothing'], 0, '[]'],
+    ['give way to those behind it', ['-o', 'text', 'executions', '-c', 'nothing', '-o', 'json'], 0, '[]'],
+    ['must be some that it takes', ['-o', 'csv', 'executions'], 2, 'executions takes text, json'],
+  ])('options in front of a command %s', async (_name, args, status, text) => {
+    const ended = await world.run(args);
+    expect([ended.status, ended.stdout + ended.stderr]).toEqual([status, expect.stringContaining(text)]);
   });
 
   test('a dry run of a connector that is not active runs', async () => {

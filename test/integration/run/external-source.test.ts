@@ -159,6 +159,7 @@ describe('an external PostgreSQL', () => {
   ])('whose Secret %s makes no execution, and none valid', async (_, secretRef, message, more) => {
     const result = await run(connector('stock', secretRef));
     expect([result.status, (result.json() as { error: { code: string } }).error.code]).toEqual([2, 'SecretMissing']);
+    expect(result.stdout).toMatch(/"path":"spec\.externalSources\[0\]\.secretRef"[^}]*"line":\d+,"column":\d+/);
     expect(result.stdout).toContain(message);
     expect(result.stdout).toContain(more);
     expect(result.stdout).not.toContain(HIDDEN);
