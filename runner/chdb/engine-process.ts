@@ -13,11 +13,15 @@ export async function runEngineProcess(script: URL, args: readonly string[], fau
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(script), ...args], {
     env: {},
     stdio: ['ignore', 'ignore', 'pipe'],
+    // Ctrl-C goes to every process of the terminal's group: it asks an execution to stop, and must not break it.
+    detached: true,
   });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code === 0) return;
-  const message = `${fault} (exit ${code ?? 'by signal'}): ${errors.slice(-2000)}`;
+  const how = code === null ? 'its process was killed' : `exit ${code}`;
+  const said = errors === '' ? '' : `: ${errors.slice(-2000)}`;
+  const message = `${fault} (${how}); give the command again with --execution to go on${said}`;
   throw new AppError({ code: 'EngineProcess', class: 'transient', message });
 }

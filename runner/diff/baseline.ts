@@ -24,12 +24,10 @@ export interface BaselinePorts {
 }
 
 export interface FoldOptions {
-  /** Whether the execution itself is laid over it too. */
-  readonly include: boolean;
   /** Stores the result; a dry run leaves no trace. */
   readonly persist: boolean;
-  /** Where the hashes of a scope go, for the SQL stage to compare with; null: nowhere. */
-  readonly hashes: ((scope: string) => string) | null;
+  /** Where the hashes of a scope go, for the SQL stage to compare with. */
+  readonly hashes: (scope: string) => string;
 }
 
 /**
@@ -109,22 +107,22 @@ async function foldScope(
   const { client } = ports;
   const signature = baselineSignature(execution.snapshot.connector, scope);
   const stored = ports.before.get(scope) ?? null;
-  const since = await listForBaseline(client, execution, stored?.foldedSequence ?? 0n, options.include);
-  const target = options.hashes?.(scope) ?? null;
+  const since = await listForBaseline(client, execution, stored?.foldedSequence ?? 0n);
+  const target = options.hashes(scope);
   if (since.length === 0) {
     if (stored === null) return false;
-    if (stored.signature !== signature) return !options.include;
-    if (target !== null) await fetchPieces(client, hashesOf(stored.artifact), target);
+    if (stored.signature !== signature) return true;
+    await fetchPieces(client, hashesOf(stored.artifact), target);
     return false;
   }
   const folded = await foldExecutions(since, scope, stored, ports);
   const isValid = folded.signature === signature;
-  if (isValid && target !== null) await copyFile(folded.hashes, target);
+  if (isValid) await copyFile(folded.hashes, target);
   if (options.persist) {
-    const sequence = options.include ? execution.sequence : String(BigInt(execution.sequence) - 1n);
+    const sequence = String(BigInt(execution.sequence) - 1n);
     await storeBaseline(client, execution, scope, { signature, sequence, folded: isValid ? folded : null, stored });
   }
-  return !isValid && !options.include;
+  return !isValid;
 }
 
 async function foldExecutions(

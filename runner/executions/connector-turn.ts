@@ -43,7 +43,8 @@ export async function takeTurn(
     if (cancelRequested || signal.aborted) return null;
   }
   const giveBack = async (): Promise<void> => {
-    await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [key]);
+    // A session that broke has given it back already; what broke it is what there is to say.
+    await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [key]).catch(() => undefined);
   };
   return { execution: await takePlace(client, execution), giveBack };
 }

@@ -140,25 +140,22 @@ export async function listExecutions(
  * Live executions of the same connector, in order, whose work the diff baseline does not have yet: those after
  * `foldedSequence` and before this one, reverts among them. Whatever came before the last full pass without a diff check
  * does not matter.
- *
- * @param include whether this execution counts too, even if a later one was folded before it ended
  */
 export async function listForBaseline(
   client: ClientBase,
   execution: Execution,
   foldedSequence: bigint,
-  include: boolean,
 ): Promise<Execution[]> {
   const result = await client.query<Execution>(
     `SELECT ${COLUMNS} FROM smartconnector.execution e
      WHERE namespace = $1 AND connector = $2 AND mode = 'Live' AND scopes IS NOT NULL
-       AND ((sequence > $3 AND sequence < $4) OR ($5 AND sequence = $4))
+       AND sequence > $3 AND sequence < $4
        AND sequence >= coalesce((
          SELECT max(sequence) FROM smartconnector.execution f
          WHERE f.namespace = $1 AND f.connector = $2 AND f.mode = 'Live' AND NOT f.diff_check AND f.reverts IS NULL
            AND f.phase IN ('Succeeded', 'PartialSuccess') AND f.sequence < $4), 0)
      ORDER BY e.sequence`,
-    [execution.namespace, execution.connector, String(foldedSequence), execution.sequence, include],
+    [execution.namespace, execution.connector, String(foldedSequence), execution.sequence],
   );
   return result.rows;
 }

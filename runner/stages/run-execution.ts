@@ -134,21 +134,13 @@ async function finish({ request, ports, execution, files, main }: StageContext, 
     { execution, ...staged, reportPath: request.reportPath, files },
     ports.now,
   );
-  const { connector } = execution.snapshot;
-  if (execution.mode === 'Live' && connector.diffCheck && execution.scopes !== null) {
-    await foldBaselines(execution, baselinePorts(main, request, files), {
-      include: true,
-      persist: true,
-      hashes: null,
-    });
-  }
   await rm(files.workspace, { recursive: true, force: true });
   return result;
 }
 
-const stoppedAtOnce = ({ snapshot: { connector } }: Execution): Staged => ({
+const stoppedAtOnce = ({ intake, snapshot: { connector } }: Execution): Staged => ({
   connector,
-  intake: null,
+  intake,
   sql: null,
   scopes: new Map(),
   error: null,
@@ -179,12 +171,6 @@ interface StageContext {
   readonly main: SqlConnection;
   readonly side: SqlConnection;
 }
-
-const baselinePorts = (main: SqlConnection, request: RunRequest, files: ExecutionFiles) => ({
-  client: main.pg,
-  directory: join(files.workspace, 'diff'),
-  scopePath: (executionId: string, scope: string) => executionFiles(request.stateDirectory, executionId).scope(scope),
-});
 
 /** Asked anew each time: the signal changes while a stage is awaited. */
 const isStopped = ({ signal }: RunPorts): boolean => signal.aborted;
@@ -231,8 +217,12 @@ async function runStages(context: StageContext): Promise<Staged> {
 async function exportBaselines({ request, execution, files, main }: StageContext): Promise<RunWarning[]> {
   const directory = join(files.workspace, 'baseline');
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  return foldBaselines(execution, baselinePorts(main, request, files), {
-    include: false,
+  const ports = {
+    client: main.pg,
+    directory: join(files.workspace, 'diff'),
+    scopePath: (executionId: string, scope: string) => executionFiles(request.stateDirectory, executionId).scope(scope),
+  };
+  return foldBaselines(execution, ports, {
     persist: execution.mode === 'Live',
     hashes: (scope) => join(directory, `${scope === '' ? '_only' : encodeURIComponent(scope)}.txt.gz`),
   });

@@ -261,6 +261,70 @@ describe('the diff check over a sequence of runs', () => {
     expect(countsOf((await run('end-again', 'a=2 b=2')).json() as RunResult)).toBe('0/0/0/2/0');
   });
 
+  test.each([
+    ['a run that was killed while it waited and went on after a later one', 'waiting'],
+    ['a run that was killed while it wrote and went on after a later one', 'writing'],
+  ])('%s hides nothing of what it wrote over', async (_name, how) => {
+    const namespace = `diff-overtaken-${how}`;
+    const inNamespace = (text: string): string => text.replace('metadata: {', `metadata: {namespace: ${namespace}, `);
+    const manifests = await world.file(
+      `${namespace}/m.yaml`,
+      `${inNamespace(STOCK_OBJECT)}---${inNamespace(stockConnector())}`,
+    );
+    const args = ['--connector', 'stock', '--output', 'json', '--no-report', '--chunk-rows', '1'];
+    const run = async (id: string, rows: string, onStart: (pid: number) => void = () => undefined) => {
+      const input = await world.file(`${namespace}/${id}.csv`, stockFile(rows));
+      return world.run(['run', manifests, ...args, '--input', input, '--execution', `${how}-${id}`], { onStart });
+    };
+    const command = (text: string): Promise<unknown> => pool.query({ text, values: [] });
+    const until = (condition: string): Promise<unknown> =>
+      command(`DO $$ BEGIN LOOP EXIT WHEN ${condition}; PERFORM pg_sleep(0.01); COMMIT; END LOOP; END $$`);
+    const GATE = 4_223;
+    let pid = 0;
+    await run('first', 'a=1 b=1 c=1');
+    if (how === 'waiting') {
+      const turn = `hashtextextended('smartconnector connector ${namespace}/stock', 0)`;
+      await pool.withConnection(async (other) => {
+        await other.query({ text: `SELECT pg_advisory_lock(${turn})`, values: [] });
+        const slow = run('slow', 'a=2 b=2 c=2', (id) => (pid = id));
+        await until(`EXISTS (SELECT FROM smartconnector.execution WHERE id = '${how}-slow')`);
+        process.kill(pid, 'SIGKILL');
+        await slow;
+        await other.query({ text: `SELECT pg_advisory_unlock(${turn})`, values: [] });
+      });
+      expect((await run('later', 'a=3 b=3 c=3')).status).toBe(0);
+      expect(countsOf((await run('slow', 'a=2 b=2 c=2')).json() as RunResult)).toBe('0/3/0/0/0');
+    } else {
+      // Stopped while it writes its second chunk, killed there, and killed again at its third.
+      for (const key of ['b', 'c']) {
+        await command(`CREATE FUNCTION "kz_${namespace}".hold() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN IF NEW.sku = '${key}' THEN PERFORM pg_advisory_xact_lock(${GATE}); END IF; RETURN NEW; END $$`);
+        await command(`CREATE TRIGGER hold BEFORE UPDATE ON "kz_${namespace}".stock
+          FOR EACH ROW EXECUTE FUNCTION "kz_${namespace}".hold()`);
+        await pool.withConnection(async (other) => {
+          await other.query({ text: `SELECT pg_advisory_lock(${GATE})`, values: [] });
+          const killed = run('slow', 'a=2 b=2 c=2', (id) => (pid = id));
+          await until(`EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+            AND wait_event = 'advisory' AND query LIKE 'UPDATE "kz_${namespace}"%')`);
+          process.kill(pid, 'SIGKILL');
+          await killed;
+          await other.query({ text: `SELECT pg_advisory_unlock(${GATE})`, values: [] });
+        });
+        await command(`DROP FUNCTION "kz_${namespace}".hold() CASCADE`);
+        if (key === 'b') expect((await run('later', 'a=3 b=3 c=3')).status).toBe(0);
+      }
+    }
+    const last = (await run('last', 'a=3 b=3 c=3')).json() as RunResult;
+    expect(last.phase).toBe('Succeeded');
+    const { rows } = await pool.query({
+      text: `SELECT string_agg(sku || '=' || amount, ' ' ORDER BY sku) AS amounts FROM "kz_${namespace}".stock`,
+      values: [],
+    });
+    expect(rows[0]?.['amounts']).toBe('a=3 b=3 c=3');
+    // And what comes back from before counts as new.
+    expect(countsOf((await run('back', 'a=2 b=2 c=2')).json() as RunResult)).toBe('0/3/0/0/0');
+  });
+
   test('a change of the load steps makes the baseline void, and the run says so', async () => {
     const input = await world.file('void/a.csv', stockFile('a=1 b=2'));
     const args = ['--connector', 'stock', '--input', input, '--output', 'json', '--no-report'];
