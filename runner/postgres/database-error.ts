@@ -19,6 +19,15 @@ const NETWORK_CODES = new Set([
   'ENOENT',
 ]);
 
+/** What to do where the server takes the connection or the statement from nobody like us. */
+const ADVICE: Readonly<Record<string, string>> = {
+  '28P01': 'check the user and the password of --database',
+  '28000': 'check the user of --database',
+  '3D000': 'create it, or name another with --database',
+  '42501': 'connect as its owner, or as a user who may create schemas in it and owns those of the tool',
+  '25006': 'name a server and a user that may write with --database',
+};
+
 /** Messages of `pg` itself, which gives connections that ended no code. */
 const CONNECTION_ENDED =
   /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error)/;
@@ -38,10 +47,11 @@ export function databaseError(error: unknown, url?: string): AppError {
   if (state !== null) {
     const message = redactText(messageOf(error), url);
     const details = serverDetails(error);
+    const advice = ADVICE[state];
     return new AppError({
       code: `Postgres${state}`,
       class: isTransient(state) ? 'transient' : 'terminal',
-      message: `PostgreSQL${where}: ${message} [${state}]${details}`,
+      message: `PostgreSQL${where}: ${message} [${state}]${details}${advice === undefined ? '' : `; ${advice}`}`,
       cause: error,
     });
   }
@@ -59,6 +69,11 @@ export function databaseError(error: unknown, url?: string): AppError {
     message: `PostgreSQL${where}: ${redactText(messageOf(error), url)}`,
     cause: error,
   });
+}
+
+/** Whether PostgreSQL or the connection to it is at fault, where other things can be too. */
+export function isDatabaseFault(error: unknown): boolean {
+  return error instanceof pg.DatabaseError || (error instanceof Error && CONNECTION_ENDED.test(error.message));
 }
 
 /** The SQLSTATE of an error from PostgreSQL, wrapped or not; null for anything else. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 import type { SqlText } from './sql.ts';
-import { databaseError } from './database-error.ts';
+import { databaseError, isDatabaseFault } from './database-error.ts';
 import { TEXT_TYPES } from './text-types.ts';
 
 /** What runs one statement: a pool, or one connection of it inside a transaction. */
@@ -22,7 +22,7 @@ export interface SqlConnection extends SqlClient {
 }
 
 export interface SqlPool extends SqlClient {
-  /** Runs `work` on one connection and gives it back; a broken one is thrown away. */
+  /** Runs `work` on one connection and gives it back; a broken one is thrown away. What `pg` throws becomes an AppError. */
   withConnection<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -64,6 +64,8 @@ export function openPool(url: string, options: PoolOptions = {}): SqlPool {
     client.on('error', onError);
     try {
       return await work(asConnection(client, url));
+    } catch (error) {
+      throw isDatabaseFault(error) ? databaseError(error, url) : error;
     } finally {
       client.off('error', onError);
       client.release(broken);
