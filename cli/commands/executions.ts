@@ -12,8 +12,9 @@ import { readOutcomes } from '../../runner/stages/outcome-file.ts';
 import { rebuildReport } from '../../runner/stages/rebuild-report.ts';
 import { writeRejected } from '../../runner/stages/rejected-rows.ts';
 import { withDatabase } from '../session.ts';
+import { checkTargetFile } from '../target-file.ts';
 import { renderTable } from '../terminal.ts';
-import { checkReportPath, type CommandContext } from './run.ts';
+import type { CommandContext } from './run.ts';
 
 /** The execution of an id. @throws AppError where there is none. */
 async function requireExecution(pool: SqlPool, id: string): Promise<Execution> {
@@ -91,7 +92,7 @@ export async function reportCommand(
     }
     const files = executionFiles(config.stateDirectory, id);
     const target = options.report === undefined ? files.report : resolve(options.report);
-    await checkReportPath(target);
+    if (options.report !== undefined) await checkTargetFile('--report', target);
     const kept = execution.result.report;
     if (kept !== null && kept !== target && (await isThere(kept))) await copyFile(kept, target);
     else if (kept !== target || !(await isThere(target))) {
@@ -109,6 +110,7 @@ export async function inputCommand(
   id: string,
   options: { readonly file?: string },
 ): Promise<number> {
+  if (options.file !== undefined) await checkTargetFile('--file', resolve(options.file));
   const execution = await withDatabase(config, (pool) => requireExecution(pool, id));
   if (execution.inputName === null) {
     const why = execution.reverts === null ? 'its connector is of type Scheduler' : `it reverts ${execution.reverts}`;
@@ -166,8 +168,9 @@ export async function rejectedCommand(
   id: string,
   options: { readonly file?: string },
 ): Promise<number> {
-  const execution = await withDatabase(config, (pool) => requireExecution(pool, id));
   const { file } = options;
+  if (file !== undefined) await checkTargetFile('--file', resolve(file));
+  const execution = await withDatabase(config, (pool) => requireExecution(pool, id));
   const isStreamed = file === undefined && config.output !== 'json';
   const rejected = await writeRejected(execution, config.stateDirectory, {
     target: file === undefined ? null : resolve(file),

@@ -4,8 +4,9 @@ import { runRevert } from '../../runner/revert/run-revert.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { renderRun } from '../render-run.ts';
 import { withDatabase } from '../session.ts';
+import { checkTargetFile } from '../target-file.ts';
 import { renderProgress } from '../terminal.ts';
-import { checkReportPath, parseChunkRows, parseExecutionId, type CommandContext } from './run.ts';
+import { parseChunkRows, parseExecutionId, type CommandContext } from './run.ts';
 
 export interface RevertOptions {
   readonly dryRun?: boolean;
@@ -21,7 +22,7 @@ export async function revertCommand(context: CommandContext, reverts: string, op
   const id = parseExecutionId(options.execution, now());
   const chunkRows = parseChunkRows(options.chunkRows);
   const report = options.report ?? executionFiles(config.stateDirectory, id).report;
-  if (report !== false) await checkReportPath(resolve(report));
+  if (typeof options.report === 'string') await checkTargetFile('--report', resolve(options.report));
   const result = await withDatabase(config, (pool) =>
     runRevert(
       {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { AppError, invalid } from '../../core/errors/app-error.ts';
 import { locateFault } from '../../core/manifest/locate-fault.ts';
@@ -15,6 +15,7 @@ import { exitStatusOf } from '../exit-status.ts';
 import { readConnector } from '../manifests.ts';
 import { renderRun } from '../render-run.ts';
 import { withDatabase } from '../session.ts';
+import { checkTargetFile } from '../target-file.ts';
 import { renderProgress, type Terminal } from '../terminal.ts';
 
 export interface RunOptions {
@@ -102,7 +103,7 @@ async function buildRequest(
   const inputPath = options.input === undefined ? null : resolve(options.input);
   if (!isKnown) await checkInput(connector.type, connector.name, inputPath);
   const report = options.report ?? executionFiles(config.stateDirectory, id).report;
-  if (report !== false) await checkReportPath(resolve(report));
+  if (typeof options.report === 'string') await checkTargetFile('--report', resolve(options.report));
   return {
     id,
     snapshot,
@@ -154,12 +155,6 @@ function readScheduledTime(connector: ConnectorModel, text: string | undefined, 
   return new Date(text).toISOString();
 }
 
-/** Found out before the run: afterwards it would cost the result. */
-export async function checkReportPath(path: string): Promise<void> {
-  const found = await stat(path).catch(() => null);
-  if (found?.isDirectory() === true) throw invalid(`--report ${path}: that is a directory; name a file in it`);
-}
-
 async function checkInput(type: string, name: string, path: string | null): Promise<void> {
   if (type === 'Scheduler') {
     if (path !== null) throw invalid(`connector ${name} is of type Scheduler and takes no --input`);
@@ -169,6 +164,9 @@ async function checkInput(type: string, name: string, path: string | null): Prom
   const found = await stat(path).catch(() => null);
   if (found === null) throw invalid(`--input ${path}: there is no such file`);
   if (!found.isFile()) throw invalid(`--input ${path}: not a regular file`);
+  await access(path, constants.R_OK).catch(() => {
+    throw invalid(`--input ${path}: this user may not read it`);
+  });
 }
 
 function execute(context: CommandContext, pool: SqlPool, request: RunRequest) {

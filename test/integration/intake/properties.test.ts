@@ -10,7 +10,7 @@ import { readInputRows } from '../../../runner/intake/input-rows.ts';
 import { IntakeWarnings } from '../../../runner/intake/intake-warnings.ts';
 import { openText } from '../../../runner/intake/text-source.ts';
 import { intake } from './harness.ts';
-import { buildWorkbook } from './zip-writer.ts';
+import { buildWorkbook } from '../../support/zip-writer.ts';
 
 let workspace = '';
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import ExcelJS from 'exceljs';
 import { describe, expect, it } from 'vitest';
 import { readTableNames } from '../../../runner/intake/sample-names.ts';
 import { intake } from './harness.ts';
-import { buildWorkbook, buildZip } from './zip-writer.ts';
+import { buildWorkbook, buildZip } from '../../support/zip-writer.ts';
 
 /** Cells as `<c>` elements without references; a text is an inline string. */
 const row = (...cells: string[]): string => `<row>${cells.join('')}</row>`;

@@ -90,6 +90,14 @@ describe('exit statuses and JSON of the command-line tool', () => {
       {},
     ],
     [
+      'a report in a folder that is not there',
+      ['run', 'm.yaml', '--connector', 'stock', '--input', 'good.csv', '--report', 'gone/report.xlsx'],
+      'Invalid',
+      {},
+    ],
+    ['rejected rows into a folder that is not there', ['rejected', 'x', '--file', 'gone/x.csv'], 'Invalid', {}],
+    ['an input into a folder', ['input', 'x', '--file', '.'], 'Invalid', {}],
+    [
       'a slot for a spreadsheet',
       ['run', 'm.yaml', '--connector', 'stock', '--input', 'good.csv', '--scheduled-time', '2026-01-31T06:00:00Z'],
       'Invalid',

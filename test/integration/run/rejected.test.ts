@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunResult } from '../../../core/model/run-result.ts';
 import { openCliWorld, type CliWorld } from '../../support/cli.ts';
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { buildWorkbook, buildZip } from '../intake/zip-writer.ts';
+import { buildWorkbook, buildZip } from '../../support/zip-writer.ts';
 import { STOCK_OBJECT } from './manifests.ts';
 
 interface Shape {
