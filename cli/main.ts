@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { invalid } from '../core/errors/app-error.ts';
@@ -37,9 +38,21 @@ function contextOf(options: GlobalOptions): CommandContext {
   };
 }
 
+/** A switch for tests of what survives a crash; see CONTRIBUTING.md. */
+async function armRequestedFault(): Promise<void> {
+  const text = process.env['SMARTCONNECTOR_FAULT'];
+  if (text === undefined || text === '') return;
+  const { armFault, parseFault } = await import('../runner/faults/fault-point.ts');
+  armFault(parseFault(text), ({ signal }) => {
+    writeSync(process.stderr.fd, `SMARTCONNECTOR_FAULT=${text}: ${signal}\n`);
+    process.kill(process.pid, signal);
+  });
+}
+
 async function perform(options: GlobalOptions, action: Action): Promise<void> {
   const context = contextOf(options);
   try {
+    await armRequestedFault();
     process.exitCode = await action(context);
   } catch (error) {
     const body = errorBody(error);

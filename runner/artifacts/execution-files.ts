@@ -1,5 +1,7 @@
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { FaultPoint } from '../faults/fault-point.ts';
+import { putInPlace } from './put-in-place.ts';
 
 /** Ids that name an execution: they stand in paths and in URLs. */
 export const EXECUTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -11,6 +13,10 @@ export const EXECUTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 export interface ExecutionFiles {
   readonly directory: string;
   readonly workspace: string;
+  /** Where diff baselines are brought up to date: out of reach of the SQL stage, and as short-lived as the workspace. */
+  readonly folds: string;
+  /** The directory of the scopes. */
+  readonly scopes: string;
   readonly outcomes: string;
   readonly outcomeIndex: string;
   readonly report: string;
@@ -23,11 +29,14 @@ export interface ExecutionFiles {
 
 export function executionFiles(stateDirectory: string, id: string): ExecutionFiles {
   const directory = join(stateDirectory, 'executions', id);
+  const scopes = join(directory, 'scopes');
   const scopeFile = (name: string, ending: string): string =>
-    join(directory, 'scopes', `${name === '' ? 'only' : `scope-${encodeURIComponent(name)}`}${ending}`);
+    join(scopes, `${name === '' ? 'only' : `scope-${encodeURIComponent(name)}`}${ending}`);
   return {
     directory,
     workspace: join(stateDirectory, 'work', id),
+    folds: join(stateDirectory, 'folds', id),
+    scopes,
     outcomes: join(directory, 'outcomes.ndjson.gz'),
     outcomeIndex: join(directory, 'outcomes.index.json'),
     report: join(directory, 'report.xlsx'),
@@ -39,9 +48,9 @@ export function executionFiles(stateDirectory: string, id: string): ExecutionFil
 }
 
 /** Copies a file so that it is there whole or not at all. */
-export async function keepFile(source: string, target: string): Promise<void> {
+export async function keepFile(point: FaultPoint, source: string, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   const part = `${target}.part`;
   await copyFile(source, part);
-  await rename(part, target);
+  await putInPlace(point, part, target);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import { deletePieces, storePieces } from '../artifacts/piece-store.ts';
 import type { Execution } from '../executions/executions.ts';
+import { durably } from '../faults/fault-point.ts';
 
 export interface StoredBaseline {
   readonly signature: string;
@@ -37,7 +38,7 @@ export async function findBaseline(
 }
 
 /** What an execution leaves of the baseline of a scope. */
-interface NewBaseline {
+export interface NewBaseline {
   readonly signature: string;
   /** The last execution that is in it. */
   readonly sequence: string;
@@ -60,9 +61,9 @@ export async function storeBaseline(
     const now = await findBaseline(client, execution, scope);
     // Another execution was faster: what it stored is a later truth, or will be brought up to date by the next one.
     if (now?.artifact === next.stored?.artifact) await replaceBaseline(client, execution, scope, next);
-    await client.query('COMMIT');
+    await durably('baseline', () => client.query('COMMIT'));
   } catch (error) {
-    await client.query('ROLLBACK');
+    await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { access, copyFile, mkdir, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,7 +9,14 @@ import type { RunWarning } from '../../core/model/outcome.ts';
 import { fetchPieces } from '../artifacts/piece-store.ts';
 import { listForBaseline, type Execution } from '../executions/executions.ts';
 import { readStateBytes } from '../load/chunk-store.ts';
-import { findBaseline, hashesOf, storeBaseline, type FoldedBaseline, type StoredBaseline } from './baseline-store.ts';
+import {
+  findBaseline,
+  hashesOf,
+  storeBaseline,
+  type FoldedBaseline,
+  type NewBaseline,
+  type StoredBaseline,
+} from './baseline-store.ts';
 import type { FoldRequest, FoldScope } from './fold-sql.ts';
 import { buildRevertFold, writeRevertStates } from './revert-fold.ts';
 import { runFolds } from './run-folds.ts';
@@ -17,17 +24,20 @@ import { baselineSignature } from './signature.ts';
 
 export interface BaselinePorts {
   readonly client: ClientBase;
-  /** A directory of its own for files in between; made and removed here. */
+  /** A directory of its own for files in between; made here, and left to the caller. */
   readonly directory: string;
   /** Where the scope file of an execution is kept, whether it is still there or not. */
   readonly scopePath: (executionId: string, scope: string) => string;
 }
 
-export interface FoldOptions {
-  /** Stores the result; a dry run leaves no trace. */
-  readonly persist: boolean;
-  /** Where the hashes of a scope go, for the SQL stage to compare with. */
-  readonly hashes: (scope: string) => string;
+/** The diff baseline of a connector as an execution finds it. */
+export interface FoldedBaselines {
+  readonly warnings: readonly RunWarning[];
+  /**
+   * Stores what was brought up to date, so that the next execution need not do it again. Only once the execution has
+   * stored what it made of it: an attempt that comes after finds the baseline as the first one did, and says the same.
+   */
+  store(): Promise<void>;
 }
 
 /**
@@ -38,30 +48,32 @@ export interface FoldOptions {
 export async function foldBaselines(
   execution: Execution,
   ports: BaselinePorts,
-  options: FoldOptions,
-): Promise<RunWarning[]> {
+  hashes: (scope: string) => string,
+): Promise<FoldedBaselines> {
   const { connector } = execution.snapshot;
   const warnings: RunWarning[] = [];
+  const folds: { readonly scope: string; readonly next: NewBaseline }[] = [];
   await mkdir(ports.directory, { recursive: true, mode: 0o700 });
-  try {
-    const before = new Map<string, StoredBaseline | null>();
-    for (const scope of scopesOf(connector)) before.set(scope, await findBaseline(ports.client, execution, scope));
-    const contents = new Map<string, string>();
-    const context = { ...ports, before, contents };
-    // Read before the first is replaced: scopes whose rows reach the same records look at each other's.
-    if (hasSharedObject(connector)) for (const scope of before.keys()) await readContent(context, scope);
-    for (const scope of before.keys()) {
-      const reset = await foldScope(execution, scope, context, options);
-      if (!reset) continue;
-      const message =
-        `scope ${scope}: the variables or load steps changed since the last run, so the diff check starts afresh: ` +
-        'every row was processed';
-      warnings.push({ code: 'DiffBaselineReset', message, count: 1 });
-    }
-  } finally {
-    await rm(ports.directory, { recursive: true, force: true });
+  const before = new Map<string, StoredBaseline | null>();
+  for (const scope of scopesOf(connector)) before.set(scope, await findBaseline(ports.client, execution, scope));
+  const contents = new Map<string, string>();
+  const context = { ...ports, before, contents };
+  // Scopes whose rows reach the same records look at each other's.
+  if (hasSharedObject(connector)) for (const scope of before.keys()) await readContent(context, scope);
+  for (const [index, scope] of [...before.keys()].entries()) {
+    const directory = join(ports.directory, `scope-${index}`);
+    const { isReset, next } = await foldScope(execution, scope, { ...context, directory }, hashes(scope));
+    if (next !== null) folds.push({ scope, next });
+    if (!isReset) continue;
+    const message =
+      `scope ${scope}: the variables or load steps changed since the last run, so the diff check starts afresh: ` +
+      'every row was processed';
+    warnings.push({ code: 'DiffBaselineReset', message, count: 1 });
   }
-  return warnings;
+  const store = async (): Promise<void> => {
+    for (const { scope, next } of folds) await storeBaseline(ports.client, execution, scope, next);
+  };
+  return { warnings, store };
 }
 
 const scopesOf = (connector: ConnectorModel): ReadonlySet<string> => new Set(connector.steps.map((step) => step.scope));
@@ -97,32 +109,34 @@ async function readContent(
   return path;
 }
 
-/** @returns whether a baseline was there and is void */
+interface FoldedScope {
+  /** Whether a baseline was there and is void. */
+  readonly isReset: boolean;
+  /** Null: the stored one is up to date. */
+  readonly next: NewBaseline | null;
+}
+
+/** @param target where the hashes go, for the SQL stage to compare with */
 async function foldScope(
   execution: Execution,
   scope: string,
   ports: FoldContext,
-  options: FoldOptions,
-): Promise<boolean> {
+  target: string,
+): Promise<FoldedScope> {
   const { client } = ports;
   const signature = baselineSignature(execution.snapshot.connector, scope);
   const stored = ports.before.get(scope) ?? null;
   const since = await listForBaseline(client, execution, stored?.foldedSequence ?? 0n);
-  const target = options.hashes(scope);
   if (since.length === 0) {
-    if (stored === null) return false;
-    if (stored.signature !== signature) return true;
-    await fetchPieces(client, hashesOf(stored.artifact), target);
-    return false;
+    const isReset = stored !== null && stored.signature !== signature;
+    if (stored !== null && !isReset) await fetchPieces(client, hashesOf(stored.artifact), target);
+    return { isReset, next: null };
   }
   const folded = await foldExecutions(since, scope, stored, ports);
   const isValid = folded.signature === signature;
   if (isValid) await copyFile(folded.hashes, target);
-  if (options.persist) {
-    const sequence = String(BigInt(execution.sequence) - 1n);
-    await storeBaseline(client, execution, scope, { signature, sequence, folded: isValid ? folded : null, stored });
-  }
-  return !isValid;
+  const sequence = String(BigInt(execution.sequence) - 1n);
+  return { isReset: !isValid, next: { signature, sequence, folded: isValid ? folded : null, stored } };
 }
 
 async function foldExecutions(
@@ -132,6 +146,7 @@ async function foldExecutions(
   context: FoldContext,
 ): Promise<FoldedBaseline> {
   const { directory } = context;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   let current = { signature: stored?.signature ?? '', path: await readContent(context, scope) };
   const hashes = join(directory, 'hashes.txt.gz');
   const requests: FoldRequest[] = [];
@@ -161,7 +176,13 @@ async function foldExecutions(
     current = { signature, path: output };
   }
   await runFolds(requests, directory);
-  return { signature: current.signature, path: current.path ?? '', hashes };
+  const newest = current.path ?? '';
+  // Files in between may be large, and the rest waits until the SQL has run.
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    if (path !== newest && path !== hashes) await rm(path, { recursive: true, force: true });
+  }
+  return { signature: current.signature, path: newest, hashes };
 }
 
 async function describeScope(

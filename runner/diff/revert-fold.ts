@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { fetchPieces } from '../artifacts/piece-store.ts';
 import type { Execution } from '../executions/executions.ts';
+import { durably } from '../faults/fault-point.ts';
 import { readStateBytes } from '../load/chunk-store.ts';
 import { findBaseline, lockBaseline, replaceBaseline } from './baseline-store.ts';
 import type { FoldRequest } from './fold-sql.ts';
@@ -80,7 +81,7 @@ async function foldScope(
       await runFolds([buildRevertFold(baseline, steps, folded.path, folded.hashes)], directory);
       await replaceBaseline(client, revert, scope, { signature, sequence: String(foldedSequence), folded, stored });
     }
-    await client.query('COMMIT');
+    await durably('baseline', () => client.query('COMMIT'));
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;

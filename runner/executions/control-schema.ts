@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { durably } from '../faults/fault-point.ts';
 
 /** Any number; every process that changes the control schema takes this advisory lock first. */
 const MIGRATION_LOCK = 7_205_301_114;
@@ -108,9 +109,9 @@ export async function migrateControlSchema(client: ClientBase): Promise<void> {
       await client.query(MIGRATIONS[version - 1] ?? '');
       await client.query('INSERT INTO smartconnector.migration (version) VALUES ($1)', [version]);
     }
-    await client.query('COMMIT');
+    await durably('control-schema', () => client.query('COMMIT'));
   } catch (error) {
-    await client.query('ROLLBACK');
+    await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import type { RunMode, RunPhase } from '../../core/model/outcome.ts';
 import type { IntakeResult, SqlResult } from '../../core/model/stages.ts';
 import type { RunResult } from '../../core/model/run-result.ts';
 import { AppError } from '../../core/errors/app-error.ts';
+import { durably, type FaultPoint } from '../faults/fault-point.ts';
 
 /** What is frozen when an execution starts: later edits of the manifests do not touch it. */
 export interface Snapshot {
@@ -60,25 +61,27 @@ export type NewExecution = Pick<
  */
 export async function insertExecution(client: ClientBase, execution: NewExecution): Promise<Execution> {
   const { connector } = execution.snapshot;
-  const result = await client.query<Execution>(
-    `INSERT INTO smartconnector.execution
+  const result = await durably('execution', () =>
+    client.query<Execution>(
+      `INSERT INTO smartconnector.execution
        (id, namespace, connector, mode, phase, diff_check, chunk_rows, snapshot, input_name, triggered_by, scheduled_time, started_at, reverts)
      VALUES ($1, $2, $3, $4, 'Running', $5, $6, $7, $8, $9, $10, $11, $12)
      ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
-    [
-      execution.id,
-      connector.namespace,
-      connector.name,
-      execution.mode,
-      execution.diffCheck,
-      execution.chunkRows,
-      JSON.stringify(execution.snapshot),
-      execution.inputName,
-      execution.triggeredBy,
-      execution.scheduledTime,
-      execution.startedAt,
-      execution.reverts ?? null,
-    ],
+      [
+        execution.id,
+        connector.namespace,
+        connector.name,
+        execution.mode,
+        execution.diffCheck,
+        execution.chunkRows,
+        JSON.stringify(execution.snapshot),
+        execution.inputName,
+        execution.triggeredBy,
+        execution.scheduledTime,
+        execution.startedAt,
+        execution.reverts ?? null,
+      ],
+    ),
   );
   const [row] = result.rows;
   if (row !== undefined) return row;
@@ -97,9 +100,11 @@ export async function findExecution(client: ClientBase, id: string): Promise<Exe
 
 /** Takes over an execution that has not ended: attempts that still run lose their token. */
 export async function beginAttempt(client: ClientBase, id: string): Promise<Execution> {
-  const result = await client.query<Execution>(
-    `UPDATE smartconnector.execution SET attempt = attempt + 1 WHERE id = $1 AND ended_at IS NULL RETURNING ${COLUMNS}`,
-    [id],
+  const result = await durably('attempt', () =>
+    client.query<Execution>(
+      `UPDATE smartconnector.execution SET attempt = attempt + 1 WHERE id = $1 AND ended_at IS NULL RETURNING ${COLUMNS}`,
+      [id],
+    ),
   );
   return firstRow(result.rows, id);
 }
@@ -109,15 +114,17 @@ export async function beginAttempt(client: ClientBase, id: string): Promise<Exec
  * the newest. Nothing to do where there is none.
  */
 export async function takePlace(client: ClientBase, execution: Execution): Promise<Execution> {
-  const result = await client.query<Execution>(
-    `UPDATE smartconnector.execution e SET sequence = DEFAULT,
+  const result = await durably('place', () =>
+    client.query<Execution>(
+      `UPDATE smartconnector.execution e SET sequence = DEFAULT,
        overtaken = overtaken OR EXISTS (SELECT FROM smartconnector.chunk c WHERE c.execution_id = e.id)
      WHERE id = $1 AND attempt = $2 AND ended_at IS NULL AND EXISTS (
        SELECT FROM smartconnector.execution later
        WHERE later.namespace = e.namespace AND later.connector = e.connector AND later.mode = 'Live'
          AND later.sequence > e.sequence)
      RETURNING ${COLUMNS}`,
-    [execution.id, execution.attempt],
+      [execution.id, execution.attempt],
+    ),
   );
   return result.rows[0] ?? execution;
 }
@@ -161,12 +168,12 @@ export async function listForBaseline(
 }
 
 export async function storeIntake(client: ClientBase, execution: Execution, intake: IntakeResult): Promise<void> {
-  await updateFenced(client, execution, 'intake = $3', JSON.stringify(intake));
+  await updateFenced(client, 'intake', execution, 'intake = $3', JSON.stringify(intake));
 }
 
 /** From here on SQL never runs again for this execution. */
 export async function storeScopes(client: ClientBase, execution: Execution, scopes: SqlResult): Promise<void> {
-  await updateFenced(client, execution, 'scopes = $3', JSON.stringify(scopes));
+  await updateFenced(client, 'scopes', execution, 'scopes = $3', JSON.stringify(scopes));
 }
 
 export async function endExecution(
@@ -177,6 +184,7 @@ export async function endExecution(
 ): Promise<void> {
   await updateFenced(
     client,
+    'result',
     execution,
     'result = $3, phase = $4, ended_at = $5',
     JSON.stringify(result),
@@ -187,9 +195,11 @@ export async function endExecution(
 
 /** Asks a running execution to stop at its next chunk. */
 export async function requestCancel(client: ClientBase, id: string): Promise<void> {
-  await client.query('UPDATE smartconnector.execution SET cancel_requested = true WHERE id = $1 AND ended_at IS NULL', [
-    id,
-  ]);
+  await durably('cancel', () =>
+    client.query('UPDATE smartconnector.execution SET cancel_requested = true WHERE id = $1 AND ended_at IS NULL', [
+      id,
+    ]),
+  );
 }
 
 /**
@@ -210,13 +220,16 @@ export async function checkFence(client: ClientBase, execution: Execution): Prom
 
 async function updateFenced(
   client: ClientBase,
+  point: FaultPoint,
   execution: Execution,
   assignments: string,
   ...values: readonly unknown[]
 ): Promise<void> {
-  const result = await client.query(
-    `UPDATE smartconnector.execution SET ${assignments} WHERE id = $1 AND attempt = $2 AND ended_at IS NULL`,
-    [execution.id, execution.attempt, ...values],
+  const result = await durably(point, () =>
+    client.query(
+      `UPDATE smartconnector.execution SET ${assignments} WHERE id = $1 AND attempt = $2 AND ended_at IS NULL`,
+      [execution.id, execution.attempt, ...values],
+    ),
   );
   if (result.rowCount !== 1) throw superseded(execution);
 }

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { ObjectModel } from '../../core/model/object.ts';
+import { durably } from '../faults/fault-point.ts';
 import { lockObject } from '../postgres/object-lock.ts';
 import { asConnection } from '../postgres/pool.ts';
 import { checkFence, type Execution } from './executions.ts';
@@ -37,7 +38,8 @@ export async function inFencedTransaction<Other extends string = never>(
       return 'Stop';
     }
     const end = await work(await lockObject(asConnection(client), object));
-    await client.query(end === 'Done' ? 'COMMIT' : 'ROLLBACK');
+    if (end === 'Done') await durably('chunk', () => client.query('COMMIT'));
+    else await client.query('ROLLBACK');
     return end;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);

@@ -1,14 +1,17 @@
 import type { ClientBase } from 'pg';
 import type { ObjectModel } from '../../core/model/object.ts';
+import { durably } from '../faults/fault-point.ts';
 
 /** Remembers the schema of objects whose tables were made, so that their records can be read without the manifests. */
 export async function storeObjects(client: ClientBase, objects: readonly ObjectModel[]): Promise<void> {
   for (const object of objects) {
-    await client.query(
-      `INSERT INTO smartconnector.object (namespace, name, model) VALUES ($1, $2, $3)
+    await durably('object-model', () =>
+      client.query(
+        `INSERT INTO smartconnector.object (namespace, name, model) VALUES ($1, $2, $3)
        ON CONFLICT (namespace, name) DO UPDATE SET model = excluded.model
        WHERE smartconnector.object.model IS DISTINCT FROM excluded.model`,
-      [object.namespace, object.name, JSON.stringify(object)],
+        [object.namespace, object.name, JSON.stringify(object)],
+      ),
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { ParentRow } from '../../core/planner/plan.ts';
-import type { Execution } from '../executions/executions.ts';
+import { checkFence, type Execution } from '../executions/executions.ts';
+import { durably } from '../faults/fault-point.ts';
 import type { StatusCounts } from './outcomes.ts';
 import { addCounts } from './outcomes.ts';
 import { decodeRowStates, type RowState } from './row-states.ts';
@@ -60,6 +61,28 @@ export function buildChunkStore(client: ClientBase, execution: Execution): Chunk
           record.outcomes,
         ],
       );
+    },
+  };
+}
+
+/**
+ * As buildChunkStore, for the chunks of a dry run: a transaction for each, on a session of its own, which no attempt that
+ * was taken over commits.
+ */
+export function buildPredictionStore(client: ClientBase, execution: Execution): ChunkStore {
+  const store = buildChunkStore(client, execution);
+  return {
+    ...store,
+    save: async (step, chunk, record) => {
+      await client.query('BEGIN');
+      try {
+        await checkFence(client, execution);
+        await store.save(step, chunk, record);
+        await durably('predicted-chunk', () => client.query('COMMIT'));
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
     },
   };
 }
@@ -157,5 +180,7 @@ export async function* readStateBytes(client: ClientBase, executionId: string, s
 
 /** Forgets the chunks of a dry run that died: what it had laid over the tables is gone with its session. */
 export async function deleteChunks(client: ClientBase, executionId: string): Promise<void> {
-  await client.query('DELETE FROM smartconnector.chunk WHERE execution_id = $1', [executionId]);
+  await durably('forgotten-chunks', () =>
+    client.query('DELETE FROM smartconnector.chunk WHERE execution_id = $1', [executionId]),
+  );
 }

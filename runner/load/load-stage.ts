@@ -12,7 +12,13 @@ import { buildAddedOptions, readAddedOptions, type OptionRegistry } from './adde
 import { isRefusal } from './chunk.ts';
 import { indexedFields } from './candidates.ts';
 import { compileChunkCounts, compileChunkRecord, type OpenRecord } from './chunk-record.ts';
-import { buildChunkStore, buildMemoryChunkStore, deleteChunks, type ChunkStore } from './chunk-store.ts';
+import {
+  buildChunkStore,
+  buildMemoryChunkStore,
+  buildPredictionStore,
+  deleteChunks,
+  type ChunkStore,
+} from './chunk-store.ts';
 import { FreshObject } from './fresh-object.ts';
 import { gatherLive } from './live-writes.ts';
 import { overlayName, relationOf, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
@@ -116,7 +122,7 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
  */
 export async function runDry(request: LoadRequest, ports: LoadPorts): Promise<LoadEnd> {
   await deleteChunks(ports.side, request.execution.id);
-  const store = buildChunkStore(ports.side, request.execution);
+  const store = buildPredictionStore(ports.side, request.execution);
   return predict(
     request,
     ports,

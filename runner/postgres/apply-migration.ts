@@ -68,22 +68,26 @@ async function migrate(connection: SqlConnection, object: ObjectModel, allow: Mi
   if (state !== null && planned.statements.length === 0) {
     return false;
   }
-  return inTransaction(connection, async () => {
-    const schema = schemaName(object.namespace);
-    await connection.query(raw(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT_MS}ms'`));
-    await connection.query(
-      sql`SELECT pg_advisory_xact_lock(hashtextextended(${`smartconnector/migrate/${schema}`}, 0))`,
-    );
-    await ensureNamespace(connection, object.namespace);
-    const migration = refuseOrPass(
-      object,
-      planObjectMigration(object, await readTableState(connection, object), allow),
-    );
-    for (const statement of migration.statements) {
-      await connection.query(statement);
-    }
-    return migration.statements.length > 0;
-  });
+  return inTransaction(
+    connection,
+    async () => {
+      const schema = schemaName(object.namespace);
+      await connection.query(raw(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT_MS}ms'`));
+      await connection.query(
+        sql`SELECT pg_advisory_xact_lock(hashtextextended(${`smartconnector/migrate/${schema}`}, 0))`,
+      );
+      await ensureNamespace(connection, object.namespace);
+      const migration = refuseOrPass(
+        object,
+        planObjectMigration(object, await readTableState(connection, object), allow),
+      );
+      for (const statement of migration.statements) {
+        await connection.query(statement);
+      }
+      return migration.statements.length > 0;
+    },
+    { point: 'object-table' },
+  );
 }
 
 /** Looks before it creates: IF NOT EXISTS asks for the right to create even where nothing is to be created. */

@@ -1,4 +1,5 @@
 import type { FieldModel, ObjectModel } from '../../core/model/object.ts';
+import { durably } from '../faults/fault-point.ts';
 import { sqlStateOf } from './database-error.ts';
 import { matchKeyExpression } from './match-key.ts';
 import { indexName, quotedTable, schemaName } from './object-table.ts';
@@ -84,10 +85,10 @@ async function ensureIndex(client: SqlClient, object: ObjectModel, plan: IndexPl
     return false;
   }
   if (state === 'invalid') {
-    await client.query(raw(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`));
+    await durably('index', () => client.query(raw(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`)));
   }
   try {
-    await client.query(plan.create);
+    await durably('index', () => client.query(plan.create));
   } catch (error) {
     // Two commands created the same name at once: the other one's index is as good.
     if (!['23505', '42P07', '40P01'].includes(sqlStateOf(error) ?? '')) {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 
 import type { SqlText } from './sql.ts';
+import { durably, type FaultPoint } from '../faults/fault-point.ts';
 import { databaseError, isDatabaseFault } from './database-error.ts';
 import { TEXT_TYPES } from './text-types.ts';
 
@@ -90,6 +91,8 @@ export interface TransactionOptions {
   /** Default READ COMMITTED. */
   readonly isolation?: Isolation;
   readonly readOnly?: boolean;
+  /** The fault point of the commit, for what a run writes. */
+  readonly point?: FaultPoint;
 }
 
 /** One transaction: committed when `work` returns, rolled back when it throws. */
@@ -118,7 +121,8 @@ export async function inTransaction<T>(
     await connection.query({ text: 'ROLLBACK', values: [] }).catch(() => undefined);
     throw error;
   }
-  await connection.query({ text: 'COMMIT', values: [] });
+  const commit = (): Promise<SqlRows> => connection.query({ text: 'COMMIT', values: [] });
+  await (options.point === undefined ? commit() : durably(options.point, commit));
   return result;
 }
 

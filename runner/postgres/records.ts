@@ -107,13 +107,17 @@ export async function archiveRecords(
     return { archived: [], missing: wanted };
   }
   const table = raw(quotedTable(object.namespace, object.name));
-  const found = await withTransaction(pool, async (connection) => {
-    await lockObject(connection, object);
-    await connection.query(
-      sql`UPDATE ${table} SET archived_at = now(), updated_at = now() WHERE id = ANY(${wanted}::uuid[]) AND archived_at IS NULL`,
-    );
-    const { rows } = await connection.query(sql`SELECT id FROM ${table} WHERE id = ANY(${wanted}::uuid[])`);
-    return new Set<FieldValue>(rows.map((row) => String(row['id'])));
-  });
+  const found = await withTransaction(
+    pool,
+    async (connection) => {
+      await lockObject(connection, object);
+      await connection.query(
+        sql`UPDATE ${table} SET archived_at = now(), updated_at = now() WHERE id = ANY(${wanted}::uuid[]) AND archived_at IS NULL`,
+      );
+      const { rows } = await connection.query(sql`SELECT id FROM ${table} WHERE id = ANY(${wanted}::uuid[])`);
+      return new Set<FieldValue>(rows.map((row) => String(row['id'])));
+    },
+    { point: 'archive' },
+  );
   return { archived: wanted.filter((id) => found.has(id)), missing: wanted.filter((id) => !found.has(id)) };
 }

@@ -1,10 +1,11 @@
 import type { WriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 import { AppError, messageOf } from '../../core/errors/app-error.ts';
+import { putInPlace } from '../artifacts/put-in-place.ts';
 
 /** Level 1: the XML of a sheet shrinks to a tenth all the same, and time matters more than the last percent. */
 const COMPRESSION_LEVEL = 1;
@@ -40,7 +41,7 @@ export class ZipPackage {
       // What a killed run left behind; `wx` also refuses to follow a link.
       await rm(temporaryPath, { force: true });
       const handle = await open(temporaryPath, 'wx');
-      return new ZipPackage(path, temporaryPath, handle.createWriteStream({ flush: true }));
+      return new ZipPackage(path, temporaryPath, handle.createWriteStream());
     } catch (error) {
       throw notWritten(path, error);
     }
@@ -79,7 +80,7 @@ export class ZipPackage {
     await this.#done;
     if (this.#failed.signal.aborted) throw notWritten(this.#path, this.#failed.signal.reason);
     try {
-      await rename(this.#temporaryPath, this.#path);
+      await putInPlace('report', this.#temporaryPath, this.#path);
     } catch (error) {
       throw notWritten(this.#path, error);
     }

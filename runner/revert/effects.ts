@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
@@ -10,6 +10,7 @@ import type { ScopeTable } from '../../core/model/stages.ts';
 import type { NetEffect } from '../../core/revert/net-effect.ts';
 import { REVERT_VARIABLES } from '../../core/revert/revert-connector.ts';
 import type { ExecutionFiles } from '../artifacts/execution-files.ts';
+import { putInPlace } from '../artifacts/put-in-place.ts';
 import type { Execution } from '../executions/executions.ts';
 import { decompressLines } from '../sql/scope-reader.ts';
 import { escapeField } from '../sql/tab-separated.ts';
@@ -65,7 +66,8 @@ async function writeScope(
     await scope.write(`${[String(rows), '\\N', '', NO_HASH, '\\N', ...values.map(escapeField)].join('\t')}\n`);
     await effects.write(`${JSON.stringify(effect)}\n`);
   }
-  await writeFile(files.scopeSample(name), sample.join(''), { mode: 0o600 });
+  await writeFile(`${files.scopeSample(name)}.part`, sample.join(''), { mode: 0o600 });
+  await putInPlace('scope', `${files.scopeSample(name)}.part`, files.scopeSample(name));
   await effects.close();
   await scope.close();
   const columns = ['record', ...REVERT_VARIABLES.map((variable) => variable.column)];
@@ -110,7 +112,7 @@ class CompressedText {
   async close(): Promise<void> {
     this.#zstd.end(this.#batch);
     await this.#done;
-    await rename(`${this.#path}.part`, this.#path);
+    await putInPlace('scope', `${this.#path}.part`, this.#path);
   }
 }
 

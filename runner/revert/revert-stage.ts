@@ -5,7 +5,7 @@ import type { RowPlan } from '../../core/planner/plan.ts';
 import type { ExecutionFiles } from '../artifacts/execution-files.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
 import { inFencedTransaction } from '../executions/fenced-transaction.ts';
-import { buildChunkStore, deleteChunks } from '../load/chunk-store.ts';
+import { buildChunkStore, buildPredictionStore, deleteChunks } from '../load/chunk-store.ts';
 import type { LoadEnd, ChunkPorts } from '../load/load-stage.ts';
 import { readEffectChunks, type EffectChunk } from './effects.ts';
 import { buildRevertRecord, revertChunk } from './revert-chunk.ts';
@@ -56,7 +56,7 @@ export async function revertDry(request: RevertRequest, ports: ChunkPorts): Prom
   const { client, side } = ports;
   const { execution, revertedId } = request;
   await deleteChunks(side, execution.id);
-  const store = buildChunkStore(side, execution);
+  const store = buildPredictionStore(side, execution);
   await client.query(
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'",
   );

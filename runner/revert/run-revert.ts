@@ -1,5 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import { invalid } from '../../core/errors/app-error.ts';
 import type { RunMode } from '../../core/model/outcome.ts';
@@ -7,6 +5,7 @@ import type { RunResult } from '../../core/model/run-result.ts';
 import type { SqlResult } from '../../core/model/stages.ts';
 import { buildRevertConnector } from '../../core/revert/revert-connector.ts';
 import { executionFiles, type ExecutionFiles } from '../artifacts/execution-files.ts';
+import { makeWorkspace, removeWorkspace } from '../artifacts/workspace.ts';
 import { foldRevert } from '../diff/revert-fold.ts';
 import { takeTurn } from '../executions/connector-turn.ts';
 import { beginAttempt, findExecution, insertExecution, storeScopes, type Execution } from '../executions/executions.ts';
@@ -49,7 +48,10 @@ export async function runRevert(request: RevertRunRequest, ports: RevertPorts): 
     ports.pool.withConnection(async (side) => {
       const known = await findExecution(main.pg, request.id);
       if (known !== null && known.reverts !== request.reverts) throw invalid(explainOther(known));
-      if (known?.result != null) return known.result;
+      if (known?.result != null) {
+        await removeWorkspace(executionFiles(request.stateDirectory, request.id));
+        return known.result;
+      }
       const original = await findExecution(main.pg, request.reverts);
       if (original === null) throw notFound(request.reverts);
       checkRevertible(original);
@@ -93,7 +95,7 @@ async function revertInTurn(context: RevertContext): Promise<RunResult> {
 async function revertToEnd(context: RevertContext): Promise<RunResult> {
   const { request, ports, execution, original, main, side } = context;
   const files = executionFiles(request.stateDirectory, execution.id);
-  await mkdir(files.workspace, { recursive: true, mode: 0o700 });
+  await makeWorkspace(files);
   ports.onProgress({ stage: 'Plan', step: null, rowsDone: 0, rowsTotal: 0 });
   const sql = await prepare(main, execution, original, files);
   const { connector } = execution.snapshot;
@@ -110,6 +112,8 @@ async function revertToEnd(context: RevertContext): Promise<RunResult> {
   const revert = execution.mode === 'Live' ? revertLive : revertDry;
   const { objects: originals } = original.snapshot;
   const end = await revert({ execution, revertedId: original.id, originals, files }, loadPorts);
+  // Before the revert has ended: one that dies in here is gone on with, and does it again.
+  if (execution.mode === 'Live') await foldRevert(execution, main, files.folds);
   ports.onProgress({ stage: 'Report', step: null, rowsDone: 0, rowsTotal: 0 });
   const finish: FinishRequest = {
     execution,
@@ -124,8 +128,7 @@ async function revertToEnd(context: RevertContext): Promise<RunResult> {
     files,
   };
   const result = await finishExecution(main, finish, ports.now);
-  if (execution.mode === 'Live') await foldRevert(execution, main, join(files.workspace, 'diff'));
-  await rm(files.workspace, { recursive: true, force: true });
+  await removeWorkspace(files);
   return result;
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -8,6 +8,7 @@ import type { ClientBase } from 'pg';
 import type { StepModel } from '../../core/model/connector.ts';
 import type { Outcome } from '../../core/model/outcome.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
+import { putInPlace } from '../artifacts/put-in-place.ts';
 import { readLines } from '../artifacts/text-lines.ts';
 import { readOutcomeMembers } from '../load/chunk-store.ts';
 import { encodeOutcomes } from '../load/outcomes.ts';
@@ -50,8 +51,9 @@ export async function writeOutcomeFile(source: OutcomeSource, path: string, inde
   if (size === 0) await write(file, await encodeOutcomes([]), done);
   file.end();
   await done;
-  await writeFile(indexPath, JSON.stringify(index), { mode: 0o600 });
-  await rename(part, path);
+  await writeFile(`${indexPath}.part`, JSON.stringify(index), { mode: 0o600 });
+  await putInPlace('outcomes', `${indexPath}.part`, indexPath);
+  await putInPlace('outcomes', part, path);
 }
 
 async function write(file: WriteStream, bytes: Buffer, done: Promise<void>): Promise<void> {

@@ -1,11 +1,12 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunMode, RunWarning } from '../../core/model/outcome.ts';
 import type { RunError, RunResult } from '../../core/model/run-result.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { IntakeResult, SqlResult, StageFailure } from '../../core/model/stages.ts';
 import { executionFiles, keepFile, type ExecutionFiles } from '../artifacts/execution-files.ts';
-import { foldBaselines } from '../diff/baseline.ts';
+import { makeWorkspace, removeWorkspace } from '../artifacts/workspace.ts';
+import { foldBaselines, type FoldedBaselines } from '../diff/baseline.ts';
 import { takeTurn } from '../executions/connector-turn.ts';
 import {
   beginAttempt,
@@ -91,8 +92,12 @@ export async function runExecution(request: RunRequest, ports: RunPorts): Promis
   return ports.pool.withConnection((main) =>
     ports.pool.withConnection(async (side) => {
       const known = await findExecution(main.pg, request.id);
-      if (known?.result != null) return known.result;
       const files = executionFiles(request.stateDirectory, request.id);
+      if (known?.result != null) {
+        // Its last attempt may have died right after it stored the result.
+        await removeWorkspace(files);
+        return known.result;
+      }
       // A manifest that cannot be followed is no execution; a dry run is refused what a live run would be.
       if (known === null) await checkObjects(ports.pool, request.snapshot, request.allowDestructiveMigration);
       const execution = await openExecution(main, request, known, files);
@@ -123,7 +128,7 @@ async function runInTurn(context: StageContext): Promise<RunResult> {
 }
 
 async function runToEnd(context: StageContext): Promise<RunResult> {
-  await mkdir(context.files.workspace, { recursive: true, mode: 0o700 });
+  await makeWorkspace(context.files);
   return finish(context, await runStages(context));
 }
 
@@ -134,7 +139,7 @@ async function finish({ request, ports, execution, files, main }: StageContext, 
     { execution, ...staged, reportPath: request.reportPath, files },
     ports.now,
   );
-  await rm(files.workspace, { recursive: true, force: true });
+  await removeWorkspace(files);
   return result;
 }
 
@@ -157,7 +162,7 @@ async function openExecution(
 ): Promise<Execution> {
   if (known !== null) return beginAttempt(main.pg, known.id);
   if (request.inputPath !== null && request.inputName !== null) {
-    await keepFile(request.inputPath, files.input(request.inputName));
+    await keepFile('input', request.inputPath, files.input(request.inputName));
   }
   const connector = await freezeConnector(request.snapshot.connector);
   return insertExecution(main.pg, { ...request, snapshot: { ...request.snapshot, connector } });
@@ -185,7 +190,6 @@ async function runStages(context: StageContext): Promise<Staged> {
     await prepareObjects(ports.pool, execution.snapshot, request.allowDestructiveMigration);
   }
   let { intake, scopes: sql } = execution;
-  const warnings: RunWarning[] = [];
   if (intake === null || sql === null) {
     ports.onProgress({ stage: 'Intake', step: null, rowsDone: 0, rowsTotal: 0 });
     intake = await runIntake({
@@ -199,12 +203,14 @@ async function runStages(context: StageContext): Promise<Staged> {
     if (intake.failure !== null)
       return { ...nothing, intake, warnings: intake.warnings, error: asError(intake.failure) };
     if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
-    if (execution.diffCheck) warnings.push(...(await exportBaselines(context)));
+    const baselines = execution.diffCheck ? await exportBaselines(context) : null;
     ports.onProgress({ stage: 'Sql', step: null, rowsDone: 0, rowsTotal: 0 });
     sql = await runSql(ports.pool, execution, intake, files, ports.signal, ports.readSecrets);
     if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
-    sql = { ...sql, warnings: [...warnings, ...sql.warnings] };
+    sql = { ...sql, warnings: [...(baselines?.warnings ?? []), ...sql.warnings] };
     await storeScopes(main.pg, execution, sql);
+    // A dry run leaves no trace.
+    if (execution.mode === 'Live') await baselines?.store();
   }
   const bound = bindOnlyScope(connector, sql.scopes[0]?.name ?? '');
   const scopes = await storedScopes(bound, connector, sql, files);
@@ -214,18 +220,17 @@ async function runStages(context: StageContext): Promise<Staged> {
 }
 
 /** Writes the hashes that the last runs left, for the SQL stage to compare with. */
-async function exportBaselines({ request, execution, files, main }: StageContext): Promise<RunWarning[]> {
+async function exportBaselines({ request, execution, files, main }: StageContext): Promise<FoldedBaselines> {
   const directory = join(files.workspace, 'baseline');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const ports = {
     client: main.pg,
-    directory: join(files.workspace, 'diff'),
+    directory: files.folds,
     scopePath: (executionId: string, scope: string) => executionFiles(request.stateDirectory, executionId).scope(scope),
   };
-  return foldBaselines(execution, ports, {
-    persist: execution.mode === 'Live',
-    hashes: (scope) => join(directory, `${scope === '' ? '_only' : encodeURIComponent(scope)}.txt.gz`),
-  });
+  return foldBaselines(execution, ports, (scope) =>
+    join(directory, `${scope === '' ? '_only' : encodeURIComponent(scope)}.txt.gz`),
+  );
 }
 
 async function load(

@@ -46,8 +46,8 @@ export async function runSql(
   for (const scope of result.scopes) {
     const name = connector.scopes.find((one) => one.name === scope.name || one.name === '')?.name;
     if (name === undefined) continue;
-    await keepFile(join(files.workspace, scope.file), files.scope(name));
-    await keepFile(join(files.workspace, scope.sampleFile), files.scopeSample(name));
+    await keepFile('scope', join(files.workspace, scope.file), files.scope(name));
+    await keepFile('scope', join(files.workspace, scope.sampleFile), files.scopeSample(name));
   }
   return { ...result, warnings: [...warnings, ...result.warnings] };
 }
