@@ -69,8 +69,6 @@ export interface ScopeTable {
   readonly sha256: string;
   /** The first rows of the scope as the SQL left them, for the report: JSON lines of arrays of texts or null. */
   readonly sampleFile: string;
-  /** Hashes (hex, one a line) that the baseline holds and this scope does not; gzip. */
-  readonly unseenFile: string | null;
 }
 
 export interface SqlResult {

@@ -1,6 +1,6 @@
 import type { VariableType } from '../model/connector.ts';
 import { BOOLEAN_FORMATS, DATE_FAMILIES, NUMBER_FORMATS, type DateFamily } from './formats.ts';
-import { MAX_NUMBER_LENGTH, numberSource } from './grammar.ts';
+import { MAX_NUMBER_LENGTH, numberSource, PLAIN_NUMBER } from './grammar.ts';
 import { detectNumber } from './read-number.ts';
 import { DETECTED } from './read-time.ts';
 import { quoteText } from './sql-text.ts';
@@ -37,6 +37,21 @@ const FAMILY_SHAPES: Readonly<Record<DateFamily, string>> = {
 };
 
 /**
+ * A predicate over a non-blank text `s`. Where it holds for all texts of a column, none of them can be read in another
+ * way to another value, and the format is the one that `chooseFormat` takes without any counts.
+ */
+export function settledSql(type: VariableType): string {
+  switch (type) {
+    case 'Boolean':
+      return `lower(s) IN (${BOOLEAN_FORMATS.TrueFalse.map((word) => quoteText(word)).join(', ')})`;
+    case 'Number':
+      return `length(s) <= ${MAX_NUMBER_LENGTH} AND match(s, ${quoteText(PLAIN_NUMBER)})`;
+    default:
+      return `match(s, ${quoteText(FAMILY_SHAPES['YYYY-MM-DD'])})`;
+  }
+}
+
+/**
  * A query of one row of counts. `source` is a SELECT with the column `s` of trimmed, non-blank texts. Only values that are
  * possible count: 13/13/2024 speaks for nobody.
  */
@@ -67,7 +82,9 @@ export function detectionQuery(type: VariableType, source: string): string {
       return (
         `SELECT ${counts.join(', ')}, countIf(either) AS both, ` +
         `countIf(either AND toUInt8OrZero(parts[1]) != toUInt8OrZero(parts[2])) AS ambiguous ` +
-        `FROM (SELECT s, ${both.join(' AND ')} AS either, splitByRegexp('[/.-]', substring(s, 1, 6)) AS parts FROM (${source}))`
+        // A lambda over the texts that count: splitting is dear.
+        `FROM (SELECT s, ${both.join(' AND ')} AS either, ` +
+        `arrayMap(s -> splitByRegexp('[/.-]', substring(s, 1, 6)), if(either, [s], emptyArrayString()))[1] AS parts FROM (${source}))`
       );
     }
   }

@@ -1,5 +1,5 @@
 import { chainQuery } from './conversion-chain.ts';
-import { detectionQuery } from './detect.ts';
+import { detectionQuery, settledSql } from './detect.ts';
 import { problemSql } from './problem-sql.ts';
 import { quoteText } from './sql-text.ts';
 import {
@@ -41,6 +41,19 @@ export function textQuery(source: ScopeSource, plan: VariablePlan): string {
 /** The query of counts from which `chooseFormat` tells the format of a variable. */
 export function formatQuery(source: ScopeSource, plan: VariablePlan): string {
   return detectionQuery(plan.variable.type, textQuery(source, plan));
+}
+
+/**
+ * A query of one row, made in one pass over the scope: for each of the variables, in a column `<prefix>open`, how many
+ * texts keep its format from being settled. Only where there are any, `formatQuery` has to tell.
+ */
+export function settledQuery(source: ScopeSource, plans: readonly VariablePlan[]): string {
+  const counts = plans.map(({ variable, prefix }) => {
+    const open = `s != '' AND NOT (${settledSql(variable.type)})`;
+    const texts = variable.arrayDelimiter === null ? `[${prefix}s]` : `${prefix}s`;
+    return `sum(arrayCount(s -> ${open}, ${texts})) AS ${prefix}open`;
+  });
+  return `SELECT ${counts.join(', ')} FROM (${textLevels(source.query, plans, null)})`;
 }
 
 const NO_READING: VariableReading = { format: null, phoneTable: null };

@@ -70,9 +70,8 @@ export function planVariable(
       ? text.sql
       : (elements?.sql ?? listSql(text.sql, type.kind, variable.arrayDelimiter));
   const isString = variable.type === 'String';
-  const cleaned = isString ? `if(isValidUTF8(x), x, toValidUTF8(x))` : 'x';
   const clean = (value: string): string => {
-    const kept = cleaned.replaceAll('x', isString ? `replaceAll(${value}, '\\0', '')` : value);
+    const kept = isString ? `toValidUTF8(replaceAll(${value}, '\\0', ''))` : value;
     return isString && !options.trim ? kept : `trimBoth(${kept}, ${quoteText(WHITE_SPACE)})`;
   };
   const canonical = text.canonical || isString;

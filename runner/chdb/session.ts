@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../core/errors/app-error.ts';
 
 /** A fault that ClickHouse reported. */
@@ -39,14 +40,19 @@ interface NativeSession {
   close(): void;
 }
 
+/** Defaults that a session cannot set; named, so that no other file is taken for it. */
+const CONFIGURATION = fileURLToPath(new URL('./engine.xml', import.meta.url));
+
+type NativeConstructor = new (path: string, options: { readonly connectionArgs: readonly string[] }) => NativeSession;
+
 /** An embedded ClickHouse with its data in one directory. One may be open in a process. */
 export class ChdbSession {
   readonly #native: NativeSession;
 
   constructor(directory: string) {
     // Loaded late: the engine takes its time zone from the environment as it starts.
-    const { Session } = createRequire(import.meta.url)('chdb') as { Session: new (path: string) => NativeSession };
-    this.#native = new Session(directory);
+    const { Session } = createRequire(import.meta.url)('chdb') as { Session: NativeConstructor };
+    this.#native = new Session(directory, { connectionArgs: [`--config-file=${CONFIGURATION}`] });
   }
 
   /** Runs one statement. Throws EngineError. */

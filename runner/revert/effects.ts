@@ -81,7 +81,6 @@ async function writeScope(
     file: '',
     sha256: '',
     sampleFile: '',
-    unseenFile: null,
   };
 }
 

@@ -25,19 +25,41 @@ export function applyLimits(session: ChdbSession, job: SqlJob): void {
   const memory = queryMemoryBytes(job.limits.memoryBytes);
   const settings: Record<string, string | number> = {
     max_memory_usage: memory,
-    max_bytes_before_external_group_by: Math.floor(memory / 3),
-    max_bytes_before_external_sort: Math.floor(memory / 3),
+    // What is larger goes to the disk. Ratios are of the memory of the machine, and would have to be crossed as well.
+    max_bytes_before_external_group_by: Math.floor(memory / 4),
+    max_bytes_ratio_before_external_group_by: 0,
+    max_bytes_before_external_sort: Math.floor(memory / 4),
+    max_bytes_ratio_before_external_sort: 0,
+    // Late: a join that spills gives its rows in another order.
+    max_bytes_before_external_join: Math.floor(memory / 2),
+    max_bytes_ratio_before_external_join: 0,
+    // Small pieces: sorting and merging hold one of every file, and a join writes to dozens of files at once.
+    max_block_size: 8192,
+    max_joined_block_size_rows: 8192,
+    min_joined_block_size_rows: 8192,
+    prefer_external_sort_block_bytes: 4 * MEBIBYTE,
+    temporary_files_buffer_size: 64 * 1024,
     // On one thread the order of rows is that of the file, run after run.
     max_threads: job.limits.threads,
     max_insert_threads: job.limits.threads,
     // Blocks that are gathered before a part is written would otherwise grow with the width of the rows.
-    min_insert_block_size_bytes: 32 * MEBIBYTE,
+    min_insert_block_size_bytes: 8 * MEBIBYTE,
+    // A mapped file would count as memory of the process.
+    storage_file_read_method: 'pread',
     join_use_nulls: 1,
     // A text that looks like a date stays the text that was posted.
     input_format_try_infer_dates: 0,
     input_format_try_infer_datetimes: 0,
   };
   for (const [name, value] of Object.entries(settings)) session.execute(`SET ${name} = ${quoteText(String(value))}`);
+}
+
+/** Whether any join of the session went to the disk. */
+export function hasSpilledJoins(session: ChdbSession): boolean {
+  const [row = {}] = session.rows(
+    "SELECT sum(value) > 0 AS spilled FROM system.events WHERE event = 'ExternalJoinWritePart'",
+  );
+  return Number(row['spilled']) > 0;
 }
 
 /** Databases and tables that a script finds: input, kizen, meta; output and connector are empty. */

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { VariableModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { ScopeTable } from '../../core/model/stages.ts';
 import { chooseFormat, type Detection } from '../../core/typing/detect.ts';
 import { displayFormat } from '../../core/typing/expectation.ts';
 import {
   formatQuery,
+  settledQuery,
   typedColumns,
-  typedQuery,
   TYPING_SETTINGS,
   type ScopeSource,
 } from '../../core/typing/scope-query.ts';
@@ -15,7 +16,8 @@ import { quoteName, quoteText } from '../../core/typing/sql-text.ts';
 import { SCOPE, planVariable, type VariablePlan, type VariableReading } from '../../core/typing/variable-plan.ts';
 import type { ChdbSession } from '../chdb/session.ts';
 import { buildPhoneTable } from './phone-table.ts';
-import { orderedQuery, ROW_COLUMN, type BoundScope } from './produced-scopes.ts';
+import { orderOf, ROW_COLUMN, type BoundScope } from './produced-scopes.ts';
+import { writeScopeFile } from './scope-file.ts';
 import { baselineFile, type SqlJob } from './sql-job.ts';
 
 /** Rows of a scope that the report shows as the SQL left them. */
@@ -26,7 +28,7 @@ export interface ExportedScope {
   readonly warnings: readonly RunWarning[];
 }
 
-/** The export is ours, not the script's: one thread, whatever the script may use, so that order and numbers hold. */
+/** The export is ours, not the script's: one stream of rows, whatever the script may use, so that order and numbers hold. */
 export function applyExportSettings(session: ChdbSession): void {
   const settings = {
     ...TYPING_SETTINGS,
@@ -43,29 +45,39 @@ export function applyExportSettings(session: ChdbSession): void {
   for (const [name, value] of Object.entries(settings)) session.execute(`SET ${name} = ${quoteText(value)}`);
 }
 
-/** Types the rows of a scope and writes its files. `index` tells the tables of one scope from those of the others. */
-export async function exportScope(
-  session: ChdbSession,
-  job: SqlJob,
-  bound: BoundScope,
-  index: number,
-): Promise<ExportedScope> {
-  const source = buildSource(session, job, bound, index);
+export interface ExportRequest {
+  readonly bound: BoundScope;
+  /** Tells the tables of one scope from those of the others. */
+  readonly index: number;
+  /** Whether its rows have to be put in order first: else they are in it. */
+  readonly sorted: boolean;
+}
+
+/** Types the rows of a scope and writes its files. */
+export async function exportScope(session: ChdbSession, job: SqlJob, request: ExportRequest): Promise<ExportedScope> {
+  const { bound, index } = request;
+  const source = buildSource(session, job, request);
   const warnings: RunWarning[] = [];
+  const open = findOpenFormats(session, source);
   const readings: VariableReading[] = [];
   for (const [position, plan] of source.plans.entries()) {
-    readings.push(
-      await readVariable(session, job, { source, plan, name: `phones_${index}_${position}` }, bound.name, warnings),
-    );
+    const reading = { source, plan, isOpen: open.has(plan), name: `phones_${index}_${position}` };
+    readings.push(await readVariable(session, job, reading, bound.name, warnings));
   }
-  const typed = `scopes.typed_${index}`;
-  session.execute(`CREATE TABLE ${typed} ENGINE = MergeTree ORDER BY tuple() AS ${typedQuery(source, readings)}`);
-  const counts = countRows(session, typed, source.plans, bound.name, warnings);
   const files = `scopes/${fileName(bound.name)}`;
-  const diff = writeScope(session, job, { typed, source, index, files, model: bound.model?.name ?? null });
+  const file = `${files}.tsv.zst`;
+  const baseline = loadBaseline(session, job, bound, index);
+  const counts = writeScopeFile(session, {
+    source,
+    readings,
+    path: join(job.workspace, file),
+    unchanged: baseline === null ? '0' : `rejected = 0 AND hash IN (SELECT hash FROM ${baseline})`,
+    index,
+  });
+  if (baseline !== null) session.execute(`DROP TABLE ${baseline}`);
+  warnings.push(...countFaults(source.plans, counts.faults, bound.name));
   const sampleFile = `${files}.sample.ndjson`;
   writeSample(session, join(job.workspace, sampleFile), bound, source.query);
-  session.execute(`DROP TABLE ${typed}`);
   const formats = source.plans.flatMap(({ variable }, position) => {
     const format = readings[position]?.format;
     return format == null ? [] : [[variable.name, displayFormat(format)] as const];
@@ -73,30 +85,33 @@ export async function exportScope(
   return {
     scope: {
       name: bound.name,
-      ...counts,
-      ...diff,
+      rows: counts.rows,
+      rejected: counts.rejected,
+      unchangedByDiff: counts.unchanged,
       columns: bound.columns,
       formats: Object.fromEntries(formats),
-      file: `${files}.tsv.zst`,
+      file,
       sampleFile,
     },
     warnings,
   };
 }
 
-function buildSource(session: ChdbSession, job: SqlJob, bound: BoundScope, index: number): ScopeSource {
+function buildSource(session: ChdbSession, job: SqlJob, { bound, index, sorted }: ExportRequest): ScopeSource {
   const options = { timeZone: job.timeZone, phoneRegion: job.phoneRegion, trim: job.trim };
   const plans = (bound.model?.variables ?? []).map((variable, position) => {
     const column = bound.columns.find(({ name }) => name === variable.column);
     return planVariable(variable, position, column ?? null, options);
   });
-  let query = orderedQuery(bound, job.limits.threads);
-  if (job.limits.threads > 1) {
-    // Sorted once: every later pass reads the rows in this order.
-    const sorted = `scopes.sorted_${index}`;
-    session.execute(`CREATE TABLE ${sorted} ENGINE = MergeTree ORDER BY tuple() AS ${query}`);
-    query = `SELECT * FROM ${sorted}`;
+  let query = `SELECT * FROM ${bound.table}`;
+  if (sorted) {
+    // Once: every later pass reads the rows in this order.
+    const table = `scopes.sorted_${index}`;
+    session.execute(`CREATE TABLE ${table} ENGINE = MergeTree ORDER BY tuple() AS ${query} ORDER BY ${orderOf(bound)}`);
+    query = `SELECT * FROM ${table}`;
   }
+  // Whatever the outer query may use: one thread gives one stream of rows.
+  query = `${query} SETTINGS max_threads = 1`;
   return { query, plans, options, inputRow: inputRowOf(job, bound), literals: job.literals };
 }
 
@@ -106,10 +121,26 @@ function inputRowOf({ script }: SqlJob, { columns }: BoundScope): string | null 
   return columns.some(({ name }) => name === ROW_COLUMN) ? `${SCOPE}.${quoteName(ROW_COLUMN)}` : null;
 }
 
+/** Variables whose format their values leave open. */
+function findOpenFormats(session: ChdbSession, source: ScopeSource): ReadonlySet<VariablePlan> {
+  const detected = source.plans.filter(({ detect }) => detect);
+  if (detected.length === 0) return new Set();
+  const [row = {}] = session.rows(settledQuery(source, detected));
+  return new Set(detected.filter(({ prefix }) => Number(row[`${prefix}open`]) > 0));
+}
+
+interface ReadingRequest {
+  readonly source: ScopeSource;
+  readonly plan: VariablePlan;
+  readonly isOpen: boolean;
+  /** Of the table of readings. */
+  readonly name: string;
+}
+
 async function readVariable(
   session: ChdbSession,
   job: SqlJob,
-  { source, plan, name }: { source: ScopeSource; plan: VariablePlan; name: string },
+  { source, plan, isOpen, name }: ReadingRequest,
   scope: string,
   warnings: RunWarning[],
 ): Promise<VariableReading> {
@@ -117,7 +148,7 @@ async function readVariable(
     return { format: null, phoneTable: await buildPhoneTable(session, source, plan, job.temporaryDirectory, name) };
   }
   if (!plan.detect) return { format: plan.format, phoneTable: null };
-  const [row = {}] = session.rows(formatQuery(source, plan));
+  const [row = {}] = isOpen ? session.rows(formatQuery(source, plan)) : [];
   const counts = Object.fromEntries(Object.entries(row).map(([key, count]) => [key, Number(count)]));
   const detection = chooseFormat(plan.variable.type, counts);
   if (detection.ambiguous > 0) warnings.push(ambiguity(plan, detection, scope));
@@ -135,70 +166,44 @@ function ambiguity({ variable }: VariablePlan, { format, ambiguous }: Detection,
   };
 }
 
-function countRows(
-  session: ChdbSession,
-  typed: string,
+function countFaults(
   plans: readonly VariablePlan[],
+  faults: ReadonlyMap<string, number>,
   scope: string,
-  warnings: RunWarning[],
-): Pick<ScopeTable, 'rows' | 'rejected'> {
+): readonly RunWarning[] {
   const { failed, nul } = typedColumns(plans);
-  const sums = [...failed.values(), ...nul.values()].map((column) => `, sum(${column}) AS sum_${column}`).join('');
-  const [row = {}] = session.rows(`SELECT count() AS rows, sum(rejected) AS rejected${sums} FROM ${typed}`);
-  const sum = (column: string): number => Number(row[`sum_${column}`] ?? 0);
-  for (const [position, column] of failed) {
-    const { name = '', type } = plans[position]?.variable ?? {};
-    if (sum(column) === 0) continue;
-    const message = `${scope}.${name}: ${sum(column)} ${sum(column) === 1 ? 'value is' : 'values are'} no ${type} and left blank`;
-    warnings.push({ code: 'ConversionFailed', message, count: sum(column) });
-  }
-  for (const [position, column] of nul) {
-    if (sum(column) === 0) continue;
-    const message = `${scope}.${plans[position]?.variable.name ?? ''}: NUL characters were removed`;
-    warnings.push({ code: 'NulRemoved', message, count: sum(column) });
-  }
-  return { rows: Number(row['rows'] ?? 0), rejected: Number(row['rejected'] ?? 0) };
+  const list = (
+    columns: ReadonlyMap<number, string>,
+    code: string,
+    describe: (variable: VariableModel, count: number) => string,
+  ): RunWarning[] =>
+    [...columns].flatMap(([position, column]) => {
+      const count = faults.get(column) ?? 0;
+      const variable = plans[position]?.variable;
+      if (count === 0 || variable === undefined) return [];
+      return [{ code, message: `${scope}.${variable.name}: ${describe(variable, count)}`, count }];
+    });
+  return [
+    ...list(
+      failed,
+      'ConversionFailed',
+      ({ type }, count) => `${count} ${count === 1 ? 'value is' : 'values are'} no ${type} and left blank`,
+    ),
+    ...list(nul, 'NulRemoved', () => 'NUL characters were removed'),
+  ];
 }
 
-interface WriteRequest {
-  readonly typed: string;
-  readonly source: ScopeSource;
-  readonly index: number;
-  /** Relative to the workspace, without an ending. */
-  readonly files: string;
-  readonly model: string | null;
-}
-
-/** Writes the scope file, and against a baseline the hashes that this scope has not. Compares within the engine. */
-function writeScope(
-  session: ChdbSession,
-  job: SqlJob,
-  { typed, source, index, files, model }: WriteRequest,
-): Pick<ScopeTable, 'unchangedByDiff' | 'unseenFile'> {
-  const baselinePath = join(job.workspace, baselineFile(model ?? ''));
-  const hasBaseline = model !== null && existsSync(baselinePath);
-  const baseline = `scopes.baseline_${index}`;
-  if (hasBaseline) {
-    session.execute(`CREATE TABLE ${baseline} (hash FixedString(16)) ENGINE = MergeTree ORDER BY hash`);
-    session.execute(
-      `INSERT INTO ${baseline} SELECT unhex(hash) FROM file(${quoteText(baselinePath)}, 'TabSeparated', 'hash String', 'gzip')`,
-    );
-  }
-  const unchanged = hasBaseline ? `rejected = 0 AND hash IN (SELECT hash FROM ${baseline})` : '0';
-  const values = typedColumns(source.plans).values.map((column) => `, nullIf(${column}, '')`);
+/** The table of the hashes that the run before left; null: there are none to compare with. */
+function loadBaseline(session: ChdbSession, job: SqlJob, { model }: BoundScope, index: number): string | null {
+  if (model === null) return null;
+  const path = join(job.workspace, baselineFile(model.name));
+  if (!existsSync(path)) return null;
+  const table = `scopes.baseline_${index}`;
+  session.execute(`CREATE TABLE ${table} (hash FixedString(16)) ENGINE = MergeTree ORDER BY tuple()`);
   session.execute(
-    `INSERT INTO FUNCTION file(${quoteText(join(job.workspace, `${files}.tsv.zst`))}, 'TabSeparated') ` +
-      `SELECT n, if(input_row = 0, NULL, input_row), multiIf(rejected = 1, 'R', ${unchanged}, 'U', ''), lower(hex(hash)), nullIf(problems, '')${values.join('')} FROM ${typed}`,
+    `INSERT INTO ${table} SELECT unhex(hash) FROM file(${quoteText(path)}, 'TabSeparated', 'hash String', 'gzip')`,
   );
-  if (!hasBaseline) return { unchangedByDiff: 0, unseenFile: null };
-  const [row = {}] = session.rows(`SELECT countIf(${unchanged}) AS unchanged FROM ${typed}`);
-  const unseenFile = `${files}.unseen.txt.gz`;
-  session.execute(
-    `INSERT INTO FUNCTION file(${quoteText(join(job.workspace, unseenFile))}, 'TabSeparated') ` +
-      `SELECT DISTINCT lower(hex(hash)) FROM ${baseline} WHERE hash NOT IN (SELECT hash FROM ${typed})`,
-  );
-  session.execute(`DROP TABLE ${baseline}`);
-  return { unchangedByDiff: Number(row['unchanged'] ?? 0), unseenFile };
+  return table;
 }
 
 function writeSample(session: ChdbSession, path: string, { columns }: BoundScope, query: string): void {

@@ -219,12 +219,8 @@ function guessType(type: ClickHouseType): VariableType {
   }
 }
 
-/**
- * A SELECT of the rows of a scope in their order: on one thread as they are stored, else by `_row` where the scope carries
- * it, else by all columns.
- */
-export function orderedQuery({ table, columns }: ProducedScope, threads: number): string {
-  if (threads === 1) return `SELECT * FROM ${table}`;
+/** The order of a scope whose rows came in any other: by `_row` where it carries it, else by all columns. */
+export function orderOf({ columns }: ProducedScope): string {
   const carried = columns.filter(({ name }) => name === ROW_COLUMN);
   const others = columns.filter(({ name }) => name !== ROW_COLUMN);
   // Rows with one number, or with none, still need one order.
@@ -232,5 +228,5 @@ export function orderedQuery({ table, columns }: ProducedScope, threads: number)
     const comparable = !/\b(?:JSON|Object|Dynamic|Variant|Map)\b/.test(type);
     return comparable ? quoteName(name) : `toJSONString(${quoteName(name)})`;
   });
-  return `SELECT * FROM ${table} ORDER BY ${keys.join(', ') || quoteText('')}`;
+  return keys.join(', ') || quoteText('');
 }

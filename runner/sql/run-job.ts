@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { ScopeTable, StageFailure } from '../../core/model/stages.ts';
+import { hasOrderBy } from '../../core/sql/order-by.ts';
 import { ChdbSession, EngineError, MEMORY_LIMIT_EXCEEDED, TIMEOUT_EXCEEDED } from '../chdb/session.ts';
 import { createSources } from './create-sources.ts';
-import { applyLimits, createEnvironment } from './environment.ts';
+import { applyLimits, createEnvironment, hasSpilledJoins } from './environment.ts';
 import { applyExportSettings, exportScope } from './export-scope.ts';
 import {
   bindScopes,
@@ -51,21 +52,23 @@ export async function runJob(job: SqlJob, secrets: SourceSecrets, ports: JobPort
 interface Ran {
   readonly failure: StageFailure | null;
   readonly copies: OutputCopies;
+  /** Whether rows are no longer in the order that the script stands for. */
+  readonly orderLost: boolean;
 }
 
-const NO_COPIES: OutputCopies = { tables: new Map(), failed: new Map() };
+const NOTHING: Omit<Ran, 'failure'> = { copies: { tables: new Map(), failed: new Map() }, orderLost: false };
 
 function runScript(session: ChdbSession, job: SqlJob, ports: JobPorts): Ran {
   const { script } = job;
   if (script === null) {
     session.execute('CREATE DATABASE scopes');
-    return { failure: null, copies: NO_COPIES };
+    return { failure: null, ...NOTHING };
   }
   const { statements, failure } = fenceScript(session, job, script);
   if (failure !== null) {
     // Nothing of it may touch the session, its settings included.
     session.execute('CREATE DATABASE scopes');
-    return { failure, copies: NO_COPIES };
+    return { failure, ...NOTHING };
   }
   ports.announce(SCRIPT_STARTS);
   const start = ports.seconds();
@@ -77,7 +80,9 @@ function runScript(session: ChdbSession, job: SqlJob, ports: JobPorts): Ran {
     // Made only now, out of reach of the script.
     session.execute('CREATE DATABASE scopes');
     const copies = copyViews(session, () => limitTime(session, leftSeconds()));
-    return { failure: ended ?? viewFailure(job, copies), copies };
+    // A join that goes to the disk gives its rows part by part.
+    const orderLost = hasSpilledJoins(session) && !statements.some(hasOrderBy);
+    return { failure: ended ?? viewFailure(job, copies), copies, orderLost };
   });
   ports.announce(SCRIPT_ENDED);
   return ran;
@@ -99,12 +104,22 @@ function viewFailure(job: SqlJob, { failed }: OutputCopies): StageFailure | null
   };
 }
 
+const JOIN_SPILLED: RunWarning = {
+  code: 'JoinSpilled',
+  message:
+    'a join took more than half of the memory of spec.sql.limits.memory and went to the disk, which changes the order of ' +
+    'its rows: scopes were put in the order of _row where they carry it, else of all their columns; raise the limit, or ' +
+    'end the query with ORDER BY',
+  count: 1,
+};
+
 /** Everything that is there is exported, after a failure too: what was made before it is kept. */
-async function exportAll(session: ChdbSession, job: SqlJob, { failure: earlier, copies }: Ran): Promise<SqlJobResult> {
+async function exportAll(session: ChdbSession, job: SqlJob, ran: Ran): Promise<SqlJobResult> {
+  const { failure: earlier, copies, orderLost } = ran;
   session.execute('USE scopes');
   applyExportSettings(session);
   const scopes: Omit<ScopeTable, 'sha256'>[] = [];
-  const warnings: RunWarning[] = [];
+  const warnings: RunWarning[] = orderLost ? [JOIN_SPILLED] : [];
   let failure = earlier;
   try {
     const produced = job.script === null ? inputScopes(session, job) : listOutput(session, copies);
@@ -114,7 +129,11 @@ async function exportAll(session: ChdbSession, job: SqlJob, { failure: earlier, 
     if (failure !== null && (job.script === null || failure.code === 'RowLimit')) return { scopes, warnings, failure };
     mkdirSync(join(job.workspace, 'scopes'), { recursive: true });
     for (const [index, scope] of bound.scopes.entries()) {
-      const exported = await exportScope(session, job, scope, index);
+      const exported = await exportScope(session, job, {
+        bound: scope,
+        index,
+        sorted: orderLost || job.limits.threads > 1,
+      });
       scopes.push(exported.scope);
       warnings.push(...exported.warnings);
       if (job.script === null) warnings.push(...ignoredColumns(scope));

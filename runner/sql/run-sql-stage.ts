@@ -160,11 +160,9 @@ async function collectResult(
   }
   const scopes: ScopeTable[] = [];
   for (const scope of result.scopes) {
-    const foreign = [scope.file, scope.sampleFile, scope.unseenFile].find(
-      (file) => file !== null && !SCOPE_FILE.test(file),
-    );
+    const foreign = [scope.file, scope.sampleFile].find((file) => !SCOPE_FILE.test(file));
     if (foreign !== undefined) {
-      const message = `the SQL process names a file outside of its directory: ${foreign ?? ''}`;
+      const message = `the SQL process names a file outside of its directory: ${foreign}`;
       throw new AppError({ code: 'SqlResultRefused', class: 'terminal', message });
     }
     scopes.push({ ...scope, sha256: await hashFile(join(workspace, scope.file)) });

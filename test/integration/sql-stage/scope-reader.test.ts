@@ -35,7 +35,6 @@ const scope = (rows: number): ScopeTable => ({
   file: 's.tsv.zst',
   sha256: '',
   sampleFile: '',
-  unseenFile: null,
 });
 const HASH = '0123456789abcdef0123456789abcdef';
 const ODD = 'tab\t lf\n cr\r back\\slash \\N quote" \u{1f600} é \b\f';

@@ -37,7 +37,6 @@ export interface StageCase {
 export interface StageOutcome extends SqlResult {
   readonly rows: Readonly<Record<string, readonly ScopeRow[]>>;
   readonly samples: Readonly<Record<string, string>>;
-  readonly unseen: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Runs the stage as a user's run does: in its own process, on a workspace of its own. The first row of a table is its header. */
@@ -46,7 +45,7 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
   try {
     await mkdir(join(workspace, 'input'));
     await mkdir(join(workspace, 'baseline'));
-    const { gzipSync, gunzipSync } = await import('node:zlib');
+    const { gzipSync } = await import('node:zlib');
     for (const [scope, hashes] of Object.entries(given.baselines ?? {})) {
       const text = hashes.map((hash) => `${hash}\n`).join('');
       await writeFile(join(workspace, 'baseline', `${scope === '' ? '_only' : scope}.txt.gz`), gzipSync(text));
@@ -66,7 +65,6 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
     );
     const rows: Record<string, ScopeRow[]> = {};
     const samples: Record<string, string> = {};
-    const unseen: Record<string, string[]> = {};
     for (const scope of result.scopes) {
       const model = connector.scopes.find(({ name }) => name === scope.name || name === '');
       rows[scope.name] = [];
@@ -74,12 +72,8 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
         rows[scope.name]?.push(...batch);
       }
       samples[scope.name] = await readFile(join(workspace, scope.sampleFile), 'utf8');
-      if (scope.unseenFile !== null) {
-        const text = gunzipSync(await readFile(join(workspace, scope.unseenFile))).toString();
-        unseen[scope.name] = text.split('\n').filter((line) => line !== '');
-      }
     }
-    return { ...result, rows, samples, unseen };
+    return { ...result, rows, samples };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }

@@ -1,9 +1,16 @@
 import { tmpdir } from 'node:os';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { VariableModel, VariableType } from '../../../core/model/connector.ts';
 import { chooseFormat } from '../../../core/typing/detect.ts';
-import { formatQuery, typedColumns, typedQuery, TYPING_SETTINGS } from '../../../core/typing/scope-query.ts';
+import {
+  formatQuery,
+  settledQuery,
+  typedColumns,
+  typedQuery,
+  TYPING_SETTINGS,
+} from '../../../core/typing/scope-query.ts';
 import { quoteText } from '../../../core/typing/sql-text.ts';
 import { planVariable } from '../../../core/typing/variable-plan.ts';
 import { ChdbSession } from '../../../runner/chdb/session.ts';
@@ -51,6 +58,9 @@ export class EngineTyping {
     if (plan.detect) {
       const [row = {}] = this.#session.rows(formatQuery(source, plan));
       ({ format, ambiguous } = chooseFormat(type, row as Record<string, number>));
+      const [{ v0_open: open } = {}] = this.#session.rows(settledQuery(source, [plan]));
+      // Where the short way says that there is nothing to find out, the long way must find the same.
+      if (open === 0) expect({ format, ambiguous }).toEqual(chooseFormat(type, {}));
     }
     const { failed } = typedColumns([plan]);
     const failedColumn = failed.get(0) ?? '0';

@@ -95,7 +95,6 @@ export async function writeScopes(
         file: `${name}.tsv.zst`,
         sha256: createHash('sha256').update(content).digest('hex'),
         sampleFile: '',
-        unseenFile: null,
       },
     });
   }
