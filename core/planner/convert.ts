@@ -193,6 +193,36 @@ function convertScalar(
   }
 }
 
+/** Texts up to this many characters need no look at the digits that PostgreSQL can hold. */
+export const MOST_PLAIN_CHARACTERS = MOST_FRACTION_DIGITS;
+
+/**
+ * How often `convertOne` gives a field the very text of a variable (a Checkbox: what the text says), without a problem or
+ * a new option: for every text without NUL of at most MOST_PLAIN_CHARACTERS; for some, which convertOne tells; never.
+ */
+export function takesTexts(field: FieldModel, { type, isArray, outputFormat }: VariableRef): 'All' | 'Some' | 'None' {
+  if (isArray) return 'None';
+  switch (field.columnType) {
+    case 'numeric':
+      return field.scale === null && field.minimum === null && field.maximum === null ? 'All' : 'Some';
+    case 'boolean':
+      return type === 'Boolean' ? 'All' : 'None';
+    case 'date':
+      return type === 'DateTime' ? 'None' : 'All';
+    case 'timestamptz':
+      return type === 'Date' ? 'None' : 'Some';
+    case 'uuid':
+      return 'All';
+    case 'text': {
+      const isRead = !['Email', 'PhoneNumber', 'Timezone'].includes(field.type) || field.type === type;
+      return field.options === null && field.maxLength === null && outputFormat === null && isRead ? 'All' : 'Some';
+    }
+    case 'text[]':
+    case 'uuid[]':
+      return 'None';
+  }
+}
+
 /** The value that one variable gives a field: what `convertToField` does with a single one. */
 export function convertOne(
   field: FieldModel,

@@ -80,7 +80,7 @@ export function compileStep(
   };
 }
 
-function constantOf(variable: AdditionalVariableModel, facts: RunFacts): VariableValue {
+export function constantOf(variable: AdditionalVariableModel, facts: RunFacts): VariableValue {
   return variable.from === null ? variable.value : facts[variable.from];
 }
 
@@ -95,7 +95,7 @@ function compileRule(
 }
 
 /** The match key that a value has in a field. A value that the field could not store still only equals itself. */
-function compileKey(
+export function compileKey(
   field: FieldModel,
   variable: VariableRef,
   context: ConversionContext,

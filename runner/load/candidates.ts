@@ -18,8 +18,16 @@ export interface Question {
   readonly keys: ReadonlySet<string>;
 }
 
-/** Everything that the rules and lookups of these rows ask. */
-export function questionsOf(compiled: CompiledStep, rows: readonly ScopeRow[]): Question[] {
+/**
+ * Everything that the rules and lookups of these rows ask.
+ *
+ * @param known match keys of a row, by rule, where the caller has them already
+ */
+export function questionsOf(
+  compiled: CompiledStep,
+  rows: readonly ScopeRow[],
+  known: readonly (readonly (string | null)[] | null)[] = [],
+): Question[] {
   const questions = new Map<string, Question & { readonly keys: Set<string> }>();
   const ask = (object: string, field: FieldModel, key: string): void => {
     const name = foreignKey(object, field.name);
@@ -28,18 +36,25 @@ export function questionsOf(compiled: CompiledStep, rows: readonly ScopeRow[]): 
     else question.keys.add(key);
   };
   const { rules, object } = compiled.step;
-  for (const row of rows) {
+  const ruleKeys = rules.map(({ field }) => {
+    const name = foreignKey(object.name, field.name);
+    const question = questions.get(name) ?? { object: object.name, field, keys: new Set<string>() };
+    questions.set(name, question);
+    return question.keys;
+  });
+  const lookups = compiled.mappings.filter((mapping) => mapping.kind === 'Lookup');
+  for (const [place, row] of rows.entries()) {
     if (row.rejected) continue;
-    for (const [index, key] of compiled.keys(row).entries()) {
-      const rule = rules[index];
-      if (key !== null && rule !== undefined) ask(object.name, rule.field, key);
+    const keys = known[place] ?? compiled.keys(row);
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index] ?? null;
+      if (key !== null) ruleKeys[index]?.add(key);
     }
-    for (const mapping of compiled.mappings) {
-      if (mapping.kind !== 'Lookup') continue;
+    for (const mapping of lookups) {
       for (const key of mapping.keys(row)) ask(mapping.object, mapping.field, key);
     }
   }
-  return [...questions.values()];
+  return [...questions.values()].filter(({ keys }) => keys.size > 0);
 }
 
 /** What a step asks of its own object: the fields of its rules and of its lookups into the object itself. */

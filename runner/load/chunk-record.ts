@@ -1,13 +1,13 @@
 import type { StepModel } from '../../core/model/connector.ts';
-import type { RowPlan } from '../../core/planner/plan.ts';
+import type { PlainColumn } from '../../core/planner/plain-step.ts';
 import { rankOf } from '../../core/report/problem-order.ts';
+import type { PlanTaker } from './chunk.ts';
 import { WARNED_ROWS, type ChunkRecord } from './chunk-store.ts';
-import { compileOutcomeLines, compressOutcomes, type StatusCounts } from './outcomes.ts';
+import { addCounts, compileOutcomeLines, compilePlainLines, compressOutcomes, type StatusCounts } from './outcomes.ts';
 import { RowStates } from './row-states.ts';
 
 /** What is kept of a chunk, gathered row by row: counts, row states and outcomes. */
-export interface GatheredRecord {
-  add(plan: RowPlan): void;
+export interface GatheredRecord extends PlanTaker {
   finish(): Promise<ChunkRecord>;
 }
 
@@ -17,11 +17,11 @@ export type OpenRecord = (rows: number) => GatheredRecord;
 /** Lines that are joined into one text at a time: a text of thousands of parts takes a pass of its own to read. */
 const LINES_OF_A_PART = 256;
 
-export function compileChunkRecord(step: StepModel): OpenRecord {
-  const line = compileOutcomeLines(
-    step,
-    step.mappings.map((mapping) => mapping.field),
-  );
+/** @param columns of the rows that are planned without a look at their values */
+export function compileChunkRecord(step: StepModel, columns: readonly PlainColumn[] = []): OpenRecord {
+  const fields = step.mappings.map((mapping) => mapping.field);
+  const line = compileOutcomeLines(step, fields);
+  const plainLine = compilePlainLines(step, columns);
   return (rows) => {
     const counts = gatherCounts(rows);
     const parts: Buffer[] = [];
@@ -30,11 +30,18 @@ export function compileChunkRecord(step: StepModel): OpenRecord {
       parts.push(Buffer.from(lines.join(''), 'utf8'));
       lines = [];
     };
+    const push = (text: string): void => {
+      lines.push(text);
+      if (lines.length === LINES_OF_A_PART) close();
+    };
     return {
       add: (plan) => {
         counts.add(plan);
-        lines.push(line(plan));
-        if (lines.length === LINES_OF_A_PART) close();
+        push(line(plan));
+      },
+      addPlain: (plan) => {
+        counts.addPlain(plan);
+        push(plainLine(plan));
       },
       finish: async () => {
         close();
@@ -52,15 +59,17 @@ export function compileChunkCounts(): OpenRecord {
     const counts = gatherCounts(rows);
     return {
       add: (plan) => counts.add(plan),
+      addPlain: (plan) => counts.addPlain(plan),
       finish: () => Promise.resolve({ ...counts.finish(), outcomes: NOTHING }),
     };
   };
 }
 
-function gatherCounts(mostRows: number): { add(plan: RowPlan): void; finish(): Omit<ChunkRecord, 'outcomes'> } {
+function gatherCounts(mostRows: number): PlanTaker & { finish(): Omit<ChunkRecord, 'outcomes'> } {
   const states = new RowStates(mostRows);
   const counts: StatusCounts = {};
   let rows = 0;
+  let created = 0;
   let warned = 0;
   let unresolved = 0;
   return {
@@ -72,9 +81,14 @@ function gatherCounts(mostRows: number): { add(plan: RowPlan): void; finish(): O
       if (rankOf(plan) === 'Warned') warned += 1;
       if (plan.warnings.some((warning) => warning.code === 'Unresolved')) unresolved += 1;
     },
+    addPlain: ({ row, id }) => {
+      rows += 1;
+      created += 1;
+      states.addCreated(row, id);
+    },
     finish: () => ({
       rows,
-      counts,
+      counts: created === 0 ? counts : addCounts(counts, { Created: created }),
       warnings: { Unresolved: unresolved, [WARNED_ROWS]: warned },
       rowStates: states.bytes,
     }),

@@ -3,6 +3,7 @@ import type { ScopeRow } from '../../core/model/stages.ts';
 import type { NewOption, RowPlan } from '../../core/planner/plan.ts';
 import { planRow } from '../../core/planner/plan-row.ts';
 import type { CompiledStep } from '../../core/planner/step.ts';
+import type { PlainCreate, PlainRows } from './plain-rows.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** Options that rows have added to fields of the step's object, and that a plan that is thrown away must take back. */
@@ -14,6 +15,8 @@ export interface AddedOptions {
 
 export interface PlanContext {
   readonly compiled: CompiledStep;
+  /** Null where every row has to be looked into. */
+  readonly plain: PlainRows | null;
   readonly newId: (row: number) => string;
   readonly addedOptions: AddedOptions;
 }
@@ -21,21 +24,41 @@ export interface PlanContext {
 /** Rows that are planned before whatever waits for the processor gets a turn: sockets starve otherwise. */
 const ROWS_OF_A_TURN = 256;
 
+/** Takes the plans of rows, in their order. */
+export interface PlanTaker {
+  add(plan: RowPlan): void;
+  addPlain(plan: PlainCreate): void;
+}
+
 /**
  * Plans rows in their order; `store` takes what they write, so that each sees the rows before it. A plan is handed to
- * `take` and not kept.
+ * `taker` and not kept.
  *
+ * @param keys of the rows, as `plain` gives them
  * @returns the options that these rows were the first to add
  */
 export async function planRows(
-  { compiled, newId, addedOptions }: PlanContext,
+  { compiled, plain, newId, addedOptions }: PlanContext,
   rows: readonly ScopeRow[],
+  keys: readonly (readonly (string | null)[] | null)[],
   store: RecordStore,
-  take: (plan: RowPlan) => void,
+  taker: PlanTaker,
 ): Promise<readonly NewOption[]> {
   const added: NewOption[] = [];
   let count = 0;
-  for (const row of rows) {
+  for (const [place, row] of rows.entries()) {
+    if (count === ROWS_OF_A_TURN) {
+      await setImmediate();
+      count = 0;
+    }
+    count += 1;
+    const known = keys[place] ?? null;
+    const quick = known === null ? null : (plain?.plan(row, known, newId, store) ?? null);
+    if (quick !== null) {
+      store.putNew(quick.record, quick.recordKeys);
+      taker.addPlain(quick);
+      continue;
+    }
     const plan = planRow(compiled, row, newId(row.row), store);
     for (const option of plan.newOptions) {
       if (addedOptions.has(option.field, option.label)) continue;
@@ -43,9 +66,7 @@ export async function planRows(
       added.push(option);
     }
     store.apply(plan);
-    take(plan);
-    count += 1;
-    if (count % ROWS_OF_A_TURN === 0) await setImmediate();
+    taker.add(plan);
   }
   return added;
 }

@@ -57,6 +57,18 @@ export class FreshObject {
     }
   }
 
+  /** As `add`. @param keys under which the record is found, by field */
+  addKeys(keys: readonly (string | null)[]): void {
+    if (this.#keys === null) return;
+    this.#records += 1;
+    let place = 0;
+    for (const known of this.#keys.values()) {
+      const key = keys[place] ?? null;
+      if (key !== null) known.add(key);
+      place += 1;
+    }
+  }
+
   /** The keys of a question for which there may be a record. */
   narrow({ object, field, keys }: Question): ReadonlySet<string> {
     if (this.#keys === null || object !== this.#object) return keys;

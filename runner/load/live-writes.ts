@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { StepModel } from '../../core/model/connector.ts';
+import type { PlainColumn } from '../../core/planner/plain-step.ts';
 import type { NewOption, RowPlan } from '../../core/planner/plan.ts';
 import type { Execution } from '../executions/executions.ts';
 import { quotedOptionsTable } from '../postgres/object-table.ts';
@@ -12,6 +13,8 @@ export interface LiveWrites {
   readonly relations: ReadonlyMap<string, ObjectRelation>;
   readonly execution: Execution;
   readonly step: StepModel;
+  /** Of the rows that are planned without a look at their values. */
+  readonly columns: readonly PlainColumn[];
   /** ISO 8601. */
   readonly now: string;
 }
@@ -22,6 +25,7 @@ export function gatherLive(context: LiveWrites): GatheredChunk {
   const records = gatherRecords(
     relationOf(context.relations, step.object),
     step.mappings.map((mapping) => mapping.field),
+    context.columns,
     execution.id,
     now,
   );
@@ -34,6 +38,7 @@ export function gatherLive(context: LiveWrites): GatheredChunk {
       options.push(...plan.newOptions);
       if (step.triggerWorkflows) events.push(buildEvent(context, plan));
     },
+    addPlain: (plan) => records.addPlain(plan),
     send: async () => {
       if (records.isEmpty) return;
       await records.send(client);

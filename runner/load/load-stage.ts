@@ -3,6 +3,7 @@ import type { ConnectorModel, StepModel } from '../../core/model/connector.ts';
 import type { ObjectModel } from '../../core/model/object.ts';
 import type { ConversionContext } from '../../core/planner/convert.ts';
 import { buildRecordIds } from '../../core/planner/record-id.ts';
+import { compilePlainStep, type PlainColumn } from '../../core/planner/plain-step.ts';
 import { compileStep, type CompiledStep, type RunFacts } from '../../core/planner/step.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
 import { CHUNK_SETTINGS, inFencedTransaction } from '../executions/fenced-transaction.ts';
@@ -23,6 +24,7 @@ import { FreshObject } from './fresh-object.ts';
 import { gatherLive } from './live-writes.ts';
 import { overlayName, relationOf, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
 import type { StatusCounts } from './outcomes.ts';
+import { buildPlainRows, type PlainRows } from './plain-rows.ts';
 import { readRelations } from './relations.ts';
 import { runStep, type GatheredChunk, type StepPorts } from './run-step.ts';
 import { readChunks, type StoredScope } from './scope-chunks.ts';
@@ -67,8 +69,11 @@ interface Pass {
   readonly store: ChunkStore;
   readonly stopRequested: () => boolean;
   readonly onProgress: (step: StepModel, rowsDone: number) => void;
-  readonly compileRecord: (step: StepModel) => OpenRecord;
-  readonly ports: (compiled: CompiledStep) => Pick<StepPorts, 'look' | 'transaction' | 'openWrites' | 'ensureIndexes'>;
+  readonly compileRecord: (step: StepModel, columns: readonly PlainColumn[]) => OpenRecord;
+  readonly ports: (
+    compiled: CompiledStep,
+    columns: readonly PlainColumn[],
+  ) => Pick<StepPorts, 'look' | 'transaction' | 'openWrites' | 'ensureIndexes'>;
   /** Whether what the step finds is known from what it wrote, where the table was empty. */
   readonly tracksNewTables: boolean;
 }
@@ -88,7 +93,7 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
     onProgress: ports.onProgress,
     compileRecord: compileChunkRecord,
     tracksNewTables: true,
-    ports: ({ step }) => ({
+    ports: ({ step }, columns) => ({
       look: async (work) => {
         await client.query(`BEGIN READ ONLY; ${CHUNK_SETTINGS}`);
         try {
@@ -111,7 +116,7 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
         }
       },
       ensureIndexes: () => ports.ensureIndexes(step.object),
-      openWrites: () => gatherLive({ client, relations, execution, step, now: ports.now().toISOString() }),
+      openWrites: () => gatherLive({ client, relations, execution, step, columns, now: ports.now().toISOString() }),
     }),
   });
 }
@@ -170,7 +175,7 @@ async function predict(
       onProgress: ports.onProgress,
       compileRecord,
       tracksNewTables: false,
-      ports: ({ step }) => ({
+      ports: ({ step }, columns) => ({
         // One snapshot: nobody else writes what it sees.
         look: (work) => work(null),
         transaction: async (basis, work) => {
@@ -188,7 +193,7 @@ async function predict(
           return 'Done';
         },
         ensureIndexes: () => Promise.resolve(),
-        openWrites: () => gatherDry(client, relations, step),
+        openWrites: () => gatherDry(client, relations, step, columns),
       }),
     });
   } finally {
@@ -201,12 +206,14 @@ function gatherDry(
   client: ClientBase,
   relations: ReadonlyMap<string, ObjectRelation>,
   { object }: StepModel,
+  columns: readonly PlainColumn[],
 ): GatheredChunk {
-  const records = gatherOverlay(relationOf(relations, object));
+  const records = gatherOverlay(relationOf(relations, object), columns);
   return {
     add: ({ write }) => {
       if (write !== null) records.add(write);
     },
+    addPlain: (plan) => records.addPlain(plan),
     send: async () => {
       if (!records.isEmpty) await records.send(client);
     },
@@ -219,12 +226,14 @@ async function runPass(pass: Pass): Promise<LoadEnd> {
   for (const step of connector.steps) {
     const scope = request.scopes.get(step.scope);
     if (scope === undefined) continue;
-    const compiled = compilePass(pass, step, scope);
-    const modePorts = pass.ports(compiled);
+    const { compiled, plain } = compilePass(pass, step, scope);
+    const columns = plain?.columns ?? [];
+    const modePorts = pass.ports(compiled, columns);
     const end = await runStep(
       {
         client,
         compiled,
+        plain,
         relations,
         store,
         newId: buildRecordIds(Date.parse(execution.startedAt), idSalt, step.index),
@@ -232,7 +241,7 @@ async function runPass(pass: Pass): Promise<LoadEnd> {
         parents: connector.steps.filter((one) => compiled.parentSteps.includes(one.name)),
         stopRequested: pass.stopRequested,
         onProgress: (rowsDone) => pass.onProgress(step, rowsDone),
-        openRecord: pass.compileRecord(step),
+        openRecord: pass.compileRecord(step, columns),
         fresh: new FreshObject(
           step.object.name,
           indexedFields(compiled),
@@ -250,12 +259,22 @@ async function runPass(pass: Pass): Promise<LoadEnd> {
   return { kind: 'Completed' };
 }
 
-function compilePass(pass: Pass, step: StepModel, scope: StoredScope): CompiledStep {
+function compilePass(
+  pass: Pass,
+  step: StepModel,
+  scope: StoredScope,
+): { readonly compiled: CompiledStep; readonly plain: PlainRows | null } {
   const { connector, facts } = pass.request;
   const context: ConversionContext = {
     timeZone: connector.timeZone,
     phoneRegion: connector.phoneRegion,
     hasAddedOption: (field, label) => pass.options.has(step.object.name, field, label),
   };
-  return compileStep(step, scope.variables, connector.additionalVariables, facts, context);
+  const parts = [scope.variables, connector.additionalVariables, facts, context] as const;
+  const compiled = compileStep(step, ...parts);
+  const plain = compilePlainStep(step, ...parts);
+  return {
+    compiled,
+    plain: plain && buildPlainRows(compiled, plain, indexedFields(compiled), scope.variables.length),
+  };
 }

@@ -44,7 +44,9 @@ export class RecordStore implements RecordView {
   readonly #fields: readonly FieldModel[];
   readonly #records = new Map<string, RecordState>();
   /** Records by match key, by field. Most keys have one record, and an array for each would cost more than the rest. */
-  readonly #index = new Map<string, Map<string, RecordState | RecordState[]>>();
+  readonly #index = new Map<string, Entries>();
+  /** The same, in the order of the fields. */
+  readonly #indexes: readonly Entries[];
   readonly #foreign: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   readonly #parents: ReadonlyMap<string, ReadonlyMap<number, ParentRow>>;
 
@@ -63,7 +65,11 @@ export class RecordStore implements RecordView {
     this.#fields = indexed;
     this.#foreign = foreign;
     this.#parents = parents;
-    for (const field of indexed) this.#index.set(field.name, new Map());
+    this.#indexes = indexed.map(({ name }) => {
+      const index: Entries = new Map();
+      this.#index.set(name, index);
+      return index;
+    });
   }
 
   /** Adds a record, or puts it in the place of an earlier state of it. */
@@ -84,6 +90,22 @@ export class RecordStore implements RecordView {
       }
       if (newKey !== null) addTo(index, newKey, record);
     }
+  }
+
+  /** Adds a record that was not there. @param keys under which it is found, by indexed field */
+  putNew(record: RecordState, keys: readonly (string | null)[]): void {
+    this.#records.set(record.id, record);
+    for (let place = 0; place < keys.length; place += 1) {
+      const key = keys[place] ?? null;
+      const index = this.#indexes[place];
+      if (key !== null && index !== undefined) addTo(index, key, record);
+    }
+  }
+
+  /** Whether a record has this match key. */
+  has(field: string, key: string): boolean {
+    const found = this.#index.get(field)?.get(key);
+    return found !== undefined && (!Array.isArray(found) || found.length > 0);
   }
 
   get(id: string): RecordState | undefined {

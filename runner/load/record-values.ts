@@ -1,5 +1,7 @@
 import type { FieldModel } from '../../core/model/object.ts';
 import type { FieldValue } from '../../core/model/outcome.ts';
+import type { PlainColumn } from '../../core/planner/plain-step.ts';
+import type { PlainCreate } from './plain-rows.ts';
 
 const escapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',
@@ -33,6 +35,27 @@ export function compileCopyFields(
   return (values) => {
     let line = '';
     for (const name of names) line += `\t${renderCopyColumn(values[name] ?? null)}`;
+    return line;
+  };
+}
+
+/** As compileCopyFields, for rows that were planned without a look at their values. */
+export function compilePlainFields(
+  fields: readonly FieldModel[],
+  columns: readonly PlainColumn[],
+): (plan: PlainCreate) => string {
+  const parts = fields.map(({ name }) => {
+    const place = columns.findIndex((column) => column.field.name === name);
+    const column = columns[place];
+    return column?.kind === 'Variable'
+      ? { place, constant: '' }
+      : { place: -1, constant: `\t${renderCopyColumn(column?.value ?? null)}` };
+  });
+  return ({ texts }) => {
+    let line = '';
+    for (const { place, constant } of parts) {
+      line += place < 0 ? constant : `\t${renderCopyColumn(texts[place] ?? null)}`;
+    }
     return line;
   };
 }

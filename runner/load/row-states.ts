@@ -8,6 +8,7 @@ export interface RowState extends ParentRow {
 }
 
 const BYTES = 22;
+const CREATED = ROW_STATUSES.indexOf('Created');
 
 /** The structure in which ClickHouse reads encoded row states. */
 export const ROW_STATE_COLUMNS = 'row UInt32, status UInt8, flags UInt8, record FixedString(16)';
@@ -32,6 +33,16 @@ export class RowStates {
     this.#bytes.writeUInt8(ROW_STATUSES.indexOf(plan.status), at + 4);
     this.#bytes.writeUInt8((plan.record === null ? 0 : 1) | (plan.unresolved ? 2 : 0), at + 5);
     if (plan.record !== null) writeUuid(this.#bytes, at + 6, plan.record);
+    this.#length = at + BYTES;
+  }
+
+  /** As `add`, for a row that created a record and left nothing open. */
+  addCreated(row: number, record: string): void {
+    const at = this.#length;
+    this.#bytes.writeUInt32LE(row, at);
+    this.#bytes[at + 4] = CREATED;
+    this.#bytes[at + 5] = 1;
+    writeUuid(this.#bytes, at + 6, record);
     this.#length = at + BYTES;
   }
 

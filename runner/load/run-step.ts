@@ -4,11 +4,12 @@ import type { ScopeRow } from '../../core/model/stages.ts';
 import type { NewOption, ParentRow, RowPlan } from '../../core/planner/plan.ts';
 import type { CompiledStep } from '../../core/planner/step.ts';
 import { buildStore, fetchAnswers, questionsOf, type Answer, type Question } from './candidates.ts';
-import { isRefusal, planRows, refuse, type AddedOptions, type PlanContext } from './chunk.ts';
+import { isRefusal, planRows, refuse, type AddedOptions, type PlanContext, type PlanTaker } from './chunk.ts';
 import type { OpenRecord } from './chunk-record.ts';
 import type { ChunkRecord, ChunkStore } from './chunk-store.ts';
 import type { FreshObject } from './fresh-object.ts';
 import { relationOf, type ObjectRelation } from './object-relation.ts';
+import type { PlainRows } from './plain-rows.ts';
 import type { Chunk } from './scope-chunks.ts';
 import type { RecordStore } from './record-store.ts';
 
@@ -22,6 +23,8 @@ export interface Basis {
 export interface StepPorts {
   readonly client: ClientBase;
   readonly compiled: CompiledStep;
+  /** Null where every row has to be looked into. */
+  readonly plain: PlainRows | null;
   readonly relations: ReadonlyMap<string, ObjectRelation>;
   readonly store: ChunkStore;
   readonly newId: (row: number) => string;
@@ -49,8 +52,7 @@ export interface StepPorts {
 }
 
 /** The writes of a chunk, gathered row by row and sent in its transaction. */
-export interface GatheredChunk {
-  add(plan: RowPlan): void;
+export interface GatheredChunk extends PlanTaker {
   send(): Promise<void>;
 }
 
@@ -59,6 +61,8 @@ type Parents = ReadonlyMap<string, ReadonlyMap<number, ParentRow>>;
 /** A chunk that was read, and what it asks. */
 interface ReadChunk {
   readonly chunk: Chunk;
+  /** Match keys by rule, of the rows that need no look at their values. */
+  readonly keys: readonly (readonly (string | null)[] | null)[];
   readonly questions: readonly Question[];
 }
 
@@ -99,7 +103,10 @@ export async function runStep(
   const read = async (): Promise<ReadChunk | null> => {
     const next = await iterator.next();
     if (next.done === true) return null;
-    return { chunk: next.value, questions: questionsOf(ports.compiled, next.value.rows) };
+    const { rows } = next.value;
+    const { plain } = ports;
+    const keys = plain === null ? [] : rows.map((row) => plain.keys(row));
+    return { chunk: next.value, keys, questions: questionsOf(ports.compiled, rows, keys) };
   };
   try {
     const first = await read();
@@ -191,7 +198,7 @@ async function readParents({ parents, store }: StepPorts, chunk: number): Promis
 /** Plans a chunk on what was looked at, under the writes of the chunk before it. */
 async function planAhead(
   ports: StepPorts,
-  { chunk }: ReadChunk,
+  { chunk, keys }: ReadChunk,
   looking: Promise<Look>,
   before: PlannedChunk | null,
 ): Promise<PlannedChunk> {
@@ -200,10 +207,17 @@ async function planAhead(
   const store = buildStore(compiled, answers, parents, before?.seen ?? null);
   const writes = ports.openWrites();
   const gathered = ports.openRecord(chunk.rows.length);
-  const added = await planRows(planContext(ports), chunk.rows, store, (plan) => {
-    writes.add(plan);
-    gathered.add(plan);
-    if (plan.write !== null) ports.fresh.add(plan.write.record);
+  const added = await planRows(planContext(ports), chunk.rows, keys, store, {
+    add: (plan) => {
+      writes.add(plan);
+      gathered.add(plan);
+      if (plan.write !== null) ports.fresh.add(plan.write.record);
+    },
+    addPlain: (plan) => {
+      writes.addPlain(plan);
+      gathered.addPlain(plan);
+      ports.fresh.addKeys(plan.recordKeys);
+    },
   });
   const record = gathered.finish();
   // Awaited when the chunk is sent; a plan that is thrown away takes it along.
@@ -213,7 +227,12 @@ async function planAhead(
   return { chunk, added, seen: store, basis, writes, record };
 }
 
-const planContext = ({ compiled, newId, addedOptions }: StepPorts): PlanContext => ({ compiled, newId, addedOptions });
+const planContext = ({ compiled, plain, newId, addedOptions }: StepPorts): PlanContext => ({
+  compiled,
+  plain,
+  newId,
+  addedOptions,
+});
 
 function retract(options: AddedOptions, added: readonly NewOption[]): void {
   for (const { field, label } of added) options.remove(field, label);
@@ -253,9 +272,13 @@ async function settleRows(ports: StepPorts, rows: readonly ScopeRow[], parents: 
   const answers = await fetchAnswers(client, questionsOf(compiled, rows), relations);
   const plans: RowPlan[] = [];
   const writes = ports.openWrites();
-  const added = await planRows(planContext(ports), rows, buildStore(compiled, answers, parents, null), (plan) => {
-    plans.push(plan);
-    writes.add(plan);
+  const context = { ...planContext(ports), plain: null };
+  const added = await planRows(context, rows, [], buildStore(compiled, answers, parents, null), {
+    add: (plan) => {
+      plans.push(plan);
+      writes.add(plan);
+    },
+    addPlain: () => undefined,
   });
   await client.query('SAVEPOINT part');
   try {

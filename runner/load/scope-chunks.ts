@@ -1,6 +1,6 @@
 import type { VariableModel } from '../../core/model/connector.ts';
 import type { ScopeRow, ScopeTable } from '../../core/model/stages.ts';
-import { readScope } from '../sql/scope-reader.ts';
+import { readScopeLines } from '../sql/scope-reader.ts';
 
 /** A scope that the load stage can read again and again. */
 export interface StoredScope {
@@ -20,7 +20,7 @@ export interface Chunk {
 export async function* readChunks(scope: StoredScope, size: number): AsyncGenerator<Chunk> {
   let number = 0;
   let rows: ScopeRow[] = [];
-  for await (const batch of readScope(scope.path, scope.table, scope.variables, Math.max(size, 1000))) {
+  for await (const batch of readScopeLines(scope.path, scope.table, scope.variables)) {
     for (const row of batch) {
       if (row.unchanged) continue;
       rows.push(row);

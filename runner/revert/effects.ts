@@ -12,7 +12,7 @@ import { REVERT_VARIABLES } from '../../core/revert/revert-connector.ts';
 import type { ExecutionFiles } from '../artifacts/execution-files.ts';
 import { putInPlace } from '../artifacts/put-in-place.ts';
 import type { Execution } from '../executions/executions.ts';
-import { decompressLines } from '../sql/scope-reader.ts';
+import { decompressLineBatches } from '../sql/scope-reader.ts';
 import { escapeField } from '../sql/tab-separated.ts';
 import { readNetEffects } from './net-effects.ts';
 
@@ -126,12 +126,14 @@ export interface EffectChunk {
 export async function* readEffectChunks(path: string, size: number): AsyncGenerator<EffectChunk> {
   let number = 0;
   let effects: NetEffect[] = [];
-  for await (const line of decompressLines(path)) {
-    effects.push(JSON.parse(line) as NetEffect);
-    if (effects.length < size) continue;
-    yield { number, first: number * size + 1, effects };
-    number += 1;
-    effects = [];
+  for await (const lines of decompressLineBatches(path)) {
+    for (const line of lines) {
+      effects.push(JSON.parse(line) as NetEffect);
+      if (effects.length < size) continue;
+      yield { number, first: number * size + 1, effects };
+      number += 1;
+      effects = [];
+    }
   }
   if (effects.length > 0) yield { number, first: number * size + 1, effects };
 }

@@ -9,7 +9,7 @@ import type { StepModel } from '../../core/model/connector.ts';
 import type { Outcome } from '../../core/model/outcome.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
 import { putInPlace } from '../artifacts/put-in-place.ts';
-import { readLines } from '../artifacts/text-lines.ts';
+import { readLineBatches } from '../artifacts/text-lines.ts';
 import { readOutcomeMembers } from '../load/chunk-store.ts';
 import { encodeOutcomes } from '../load/outcomes.ts';
 import { readChunks, type StoredScope } from '../load/scope-chunks.ts';
@@ -94,8 +94,8 @@ export async function* readOutcomes(path: string, indexPath: string, step: strin
     const text = bytes.pipe(createGunzip());
     bytes.on('error', (error) => text.destroy(error));
     try {
-      for await (const line of readLines(text)) {
-        if (line !== '') yield JSON.parse(line) as Outcome;
+      for await (const lines of readLineBatches(text)) {
+        for (const line of lines) if (line !== '') yield JSON.parse(line) as Outcome;
       }
     } finally {
       bytes.destroy();

@@ -12,6 +12,7 @@ import {
   writeScopes,
   type LoadResult,
 } from '../../support/oracle/database-world.ts';
+import { plainWorld } from '../../support/oracle/plain-world.ts';
 import { randomWorld, type RandomWorld } from '../../support/oracle/random-world.ts';
 import { seeded } from '../../support/oracle/seed.ts';
 import { freshPool } from '../../support/postgres.ts';
@@ -78,6 +79,13 @@ describe('the load stage on PostgreSQL and the planner in memory', () => {
     const worlds = randomWorld({ records: 12, rows: 24, steps: 3 });
     await fc.assert(
       fc.asyncProperty(worlds, (world) => checkWorld(world, [1, 7, ALL])),
+      seeded({ numRuns: 30 }),
+    );
+  });
+
+  it('agree where most rows create a record of their own texts, dry and live, in chunks of 7 and all rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(plainWorld({ rows: 40 }), (world) => checkWorld(world, [7, ALL])),
       seeded({ numRuns: 30 }),
     );
   });

@@ -1,5 +1,5 @@
 import type { FieldModel, ObjectModel } from '../../../core/model/object.ts';
-import type { FieldValue, Outcome } from '../../../core/model/outcome.ts';
+import type { FieldValue, Outcome, RowProblem } from '../../../core/model/outcome.ts';
 import type { RunFacts } from '../../../core/planner/step.ts';
 import { buildRecordIds } from '../../../core/planner/record-id.ts';
 import type { World } from '../../../core/planner/reference.ts';
@@ -22,6 +22,8 @@ export interface PlainOutcome {
   readonly after: Readonly<Record<string, FieldValue>>;
   readonly errors: readonly string[];
   readonly leftBlank: readonly (string | undefined)[];
+  /** Codes of what typing had to say of the row. */
+  readonly warned: readonly string[];
 }
 
 export type PlainRecord = readonly [id: string, archived: boolean, values: Readonly<Record<string, FieldValue>>];
@@ -83,7 +85,10 @@ export function oracleRun(world: RandomWorld): PlainRun {
     state,
   );
   return {
-    outcomes: mapValues(outcomes, (list) => list.map(plainOracleOutcome)),
+    outcomes: mapValues(outcomes, (list, name) => {
+      const rows = world.rows.get(connector.steps.find((step) => step.name === name)?.scope ?? '') ?? [];
+      return list.map((outcome) => plainOracleOutcome(outcome, rows[outcome.row - 1]?.problems ?? []));
+    }),
     records: plainRecords(world.objects, state.records),
     addedOptions: mapValues(state.addedOptions, (labels) => [...labels].sort()),
   };
@@ -110,7 +115,7 @@ export function referenceRun(world: RandomWorld, idOf = newId): PlainRun {
   };
 }
 
-function plainOracleOutcome(outcome: OracleOutcome): PlainOutcome {
+function plainOracleOutcome(outcome: OracleOutcome, problems: readonly RowProblem[]): PlainOutcome {
   const { row, status, record, rule } = outcome;
   const errors = outcome.problems.map((problem) => CODES[problem]);
   return {
@@ -123,6 +128,7 @@ function plainOracleOutcome(outcome: OracleOutcome): PlainOutcome {
     after: outcome.after ?? {},
     errors: status === 'Rejected' ? ['RequiredMissing'] : errors,
     leftBlank: outcome.leftBlank,
+    warned: problems.map(({ code }) => code).filter((code) => code !== 'RequiredMissing'),
   };
 }
 
@@ -139,6 +145,7 @@ export function plainOutcome(plan: RowPlan | Outcome): PlainOutcome {
     after: plan.after ?? {},
     errors: plan.errors.map(({ code }) => code),
     leftBlank: plan.warnings.filter(({ code }) => code === 'Unresolved').map((warning) => warning.field),
+    warned: plan.warnings.map(({ code }) => code).filter((code) => code !== 'Unresolved'),
   };
 }
 
@@ -170,6 +177,9 @@ function plainValue(columnType: FieldModel['columnType'], value: FieldValue): Fi
   return columnType === 'timestamptz' ? new Date(value).toISOString() : value;
 }
 
-function mapValues<From, To>(map: ReadonlyMap<string, From>, change: (value: From) => To): Record<string, To> {
-  return Object.fromEntries([...map].map(([key, value]) => [key, change(value)]));
+function mapValues<From, To>(
+  map: ReadonlyMap<string, From>,
+  change: (value: From, key: string) => To,
+): Record<string, To> {
+  return Object.fromEntries([...map].map(([key, value]) => [key, change(value, key)]));
 }

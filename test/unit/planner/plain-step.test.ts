@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { VariableRef, VariableType } from '../../../core/model/connector.ts';
+import type { ColumnType, FieldModel, FieldType } from '../../../core/model/object.ts';
+import { convertOne, takesTexts, type ConversionContext } from '../../../core/planner/convert.ts';
+
+const COLUMN_TYPES: readonly (readonly [FieldType, ColumnType])[] = [
+  ['Text', 'text'],
+  ['LongText', 'text'],
+  ['Email', 'text'],
+  ['PhoneNumber', 'text'],
+  ['Timezone', 'text'],
+  ['Dropdown', 'text'],
+  ['YesNoMaybe', 'text'],
+  ['Decimal', 'numeric'],
+  ['Checkbox', 'boolean'],
+  ['Date', 'date'],
+  ['DateTime', 'timestamptz'],
+  ['Relationship', 'uuid'],
+  ['DynamicTags', 'text[]'],
+];
+
+/** Canonical texts of each type of variable. */
+const TEXTS: Readonly<Record<VariableType, fc.Arbitrary<string>>> = {
+  Boolean: fc.constantFrom('true', 'false'),
+  Date: fc.constantFrom('2026-01-31', '0001-01-01', '9999-12-31'),
+  DateTime: fc.constantFrom('2026-01-31T23:59:59Z', '2026-01-31T23:59:59.120Z', '0001-01-01T00:00:00Z'),
+  Email: fc.constantFrom('Ann@Example.com', 'a@b.co'),
+  Number: fc.constantFrom('0', '-1.50', '12', '123456789012345678901234567890.123', '00.1'),
+  PhoneNumber: fc.constantFrom('+13035550100'),
+  String: fc.oneof(
+    fc.string({ minLength: 1 }).filter((text) => !text.includes('\0')),
+    fc.constantFrom('Yes', 'a', 'Europe/Berlin', '+1 303 555 0100', 'x@y.org', '12.50', 'true'),
+  ),
+  UUID: fc.uuid(),
+};
+
+const fieldOf = fc.record({
+  type: fc.constantFrom(...COLUMN_TYPES),
+  maxLength: fc.option(fc.constantFrom(1, 5)),
+  minimum: fc.option(fc.constant('0')),
+  maximum: fc.option(fc.constant('10')),
+  scale: fc.option(fc.constantFrom(0, 2)),
+  options: fc.option(fc.constant(['Yes', 'a'])),
+});
+
+const context: ConversionContext = { timeZone: 'America/Denver', phoneRegion: 'US', hasAddedOption: () => false };
+
+test('a field that takes all texts of a variable converts none of them, and one that takes some says of which', () => {
+  const told = new Set<string>();
+  const types = fc.constantFrom(...(Object.keys(TEXTS) as VariableType[]));
+  const texts = types.chain((type) => fc.tuple(fc.constant(type), TEXTS[type]));
+  fc.assert(
+    fc.property(
+      fieldOf,
+      texts,
+      fc.boolean(),
+      ({ type: [type, columnType], ...rest }, [variableType, text], isArray) => {
+        const field: FieldModel = { name: 'f', type, columnType, object: null, inverse: null, ...rest };
+        const variable: VariableRef = { name: 'v', type: variableType, isArray, outputFormat: null };
+        const taken = takesTexts(field, variable);
+        told.add(taken);
+        if (taken !== 'All') return;
+        const value = columnType === 'boolean' ? text === 'true' : text;
+        expect(convertOne(field, variable, text, false, context)).toEqual({ value, problem: null, newOptions: [] });
+      },
+    ),
+    { numRuns: 3000 },
+  );
+  expect([...told].sort()).toEqual(['All', 'None', 'Some']);
+});
