@@ -33,8 +33,8 @@ export interface ReportScope extends ScopeCounts {
   readonly problemRows?: number;
   /** The first rows, as the SQL left them. */
   sample(): AsyncIterable<readonly (string | null)[]>;
-  /** Every row, in row order, from the start each time it is called. */
-  readRows(): AsyncIterable<ScopeRow>;
+  /** Every row, in row order, as many at a time as come, from the start each time it is called. */
+  readRows(): AsyncIterable<readonly ScopeRow[]>;
 }
 
 export interface ReportStep extends StepCounts {
@@ -54,6 +54,9 @@ export interface ReportSource {
   readonly warnings: readonly RunWarning[];
   /** Most rows listed per load step. */
   readonly maxRows: number;
-  /** Outcomes of a step in row order, one per listed row; rows unchanged by the diff check are not among them. */
-  outcomes(step: string): AsyncIterable<Outcome>;
+  /**
+   * Outcomes of a step in row order, one per listed row, as many at a time as come; rows unchanged by the diff check are
+   * not among them.
+   */
+  outcomes(step: string): AsyncIterable<readonly Outcome[]>;
 }

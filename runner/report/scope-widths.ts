@@ -8,9 +8,10 @@ export async function measureVariables(scope: ReportScope): Promise<readonly num
   const widths = new ColumnWidths(scope.variables);
   if (scope.rows === 0) return widths.values;
   let seen = 0;
-  for await (const row of scope.readRows()) {
-    widths.see(row.values);
-    if (++seen >= ROWS_SEEN) break;
+  for await (const rows of scope.readRows()) {
+    for (const { values } of rows.slice(0, ROWS_SEEN - seen)) widths.see(values);
+    seen += rows.length;
+    if (seen >= ROWS_SEEN) break;
   }
   return widths.values;
 }

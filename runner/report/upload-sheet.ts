@@ -86,15 +86,18 @@ async function writeRank(
   const rows = upload.scope === null ? null : new RowLookup(upload.scope.readRows());
   let written = 0;
   try {
-    for await (const outcome of source.outcomes(upload.step.name)) {
-      const outcomeRank = rankOf(outcome);
-      seen.set(outcomeRank, (seen.get(outcomeRank) ?? 0) + 1);
-      if (outcomeRank !== rank) continue;
-      const row = rows === null ? null : await rows.find(outcome.row);
-      const wait = sheets.write((cells) => fillRow(cells, outcome, row, types));
-      if (wait !== undefined) await wait;
-      // The rest of the pass has nothing to tell.
-      if (++written >= most) return written;
+    for await (const outcomes of source.outcomes(upload.step.name)) {
+      for (const outcome of outcomes) {
+        const outcomeRank = rankOf(outcome);
+        seen.set(outcomeRank, (seen.get(outcomeRank) ?? 0) + 1);
+        if (outcomeRank !== rank) continue;
+        if (rows?.needsMore(outcome.row) === true) await rows.advance(outcome.row);
+        const row = rows?.find(outcome.row) ?? null;
+        const wait = sheets.write((cells) => fillRow(cells, outcome, row, types));
+        if (wait !== undefined) await wait;
+        // The rest of the pass has nothing to tell.
+        if (++written >= most) return written;
+      }
     }
   } finally {
     await rows?.close();
@@ -105,21 +108,35 @@ async function writeRank(
 
 /** Finds rows by ascending number in an iteration that is read once, as outcomes come in the same order. */
 class RowLookup {
-  readonly #iterator: AsyncIterator<ScopeRow>;
-  #current: ScopeRow | null = null;
+  readonly #iterator: AsyncIterator<readonly ScopeRow[]>;
+  #rows: readonly ScopeRow[] = [];
+  #place = 0;
   #ended = false;
 
-  constructor(rows: AsyncIterable<ScopeRow>) {
+  constructor(rows: AsyncIterable<readonly ScopeRow[]>) {
     this.#iterator = rows[Symbol.asyncIterator]();
   }
 
-  async find(number: number): Promise<ScopeRow | null> {
-    while (!this.#ended && (this.#current === null || this.#current.row < number)) {
+  /** Whether the row may stand behind those that have come. */
+  needsMore(number: number): boolean {
+    return !this.#ended && (this.#rows.at(-1)?.row ?? 0) < number;
+  }
+
+  async advance(number: number): Promise<void> {
+    while (this.needsMore(number)) {
       const next = await this.#iterator.next();
       if (next.done === true) this.#ended = true;
-      else this.#current = next.value;
+      else if (next.value.length > 0) {
+        this.#rows = next.value;
+        this.#place = 0;
+      }
     }
-    return this.#current?.row === number ? this.#current : null;
+  }
+
+  find(number: number): ScopeRow | null {
+    while ((this.#rows[this.#place]?.row ?? number) < number) this.#place += 1;
+    const row = this.#rows[this.#place];
+    return row?.row === number ? row : null;
   }
 
   async close(): Promise<void> {
@@ -159,8 +176,10 @@ function fillRow(
     .text(outcome.reason, TEXT)
     .wrapped(renderProblems(outcome.errors), ERRORS_WIDTH)
     .wrapped(renderProblems(outcome.warnings), WARNINGS_WIDTH);
-  for (const [index, type] of types.entries()) cells.value(row?.values[index] ?? null, type);
-  cells.text(outcome.record, TEXT).wrapped(renderChange(outcome.before, outcome.after), CHANGES_WIDTH);
+  const values = row?.values ?? [];
+  for (let index = 0; index < types.length; index += 1) cells.value(values[index] ?? null, types[index] ?? 'String');
+  const { before } = outcome;
+  cells.text(outcome.record, TEXT).wrapped(before === null ? '' : renderChange(before, outcome.after), CHANGES_WIDTH);
 }
 
 function noteOf(upload: UploadStep, total: number, listed: number): string | null {

@@ -42,8 +42,7 @@ export async function writeVariables(
   const sheets = new TableSheets(workbook, names, layout, limits);
   let found = 0;
   if (!clean) {
-    for await (const row of scope.readRows()) {
-      if (!row.rejected && row.problems.length === 0) continue;
+    for await (const row of rowsWithProblems(scope)) {
       if (++found > maxRows) continue;
       const wait = sheets.write((cells) => {
         cells
@@ -57,6 +56,12 @@ export async function writeVariables(
   }
   await sheets.end(noteOf(scope, found, maxRows));
   return sheets.sheetNames[0] ?? '';
+}
+
+async function* rowsWithProblems(scope: ReportScope): AsyncGenerator<ScopeRow> {
+  for await (const rows of scope.readRows()) {
+    for (const row of rows) if (row.rejected || row.problems.length > 0) yield row;
+  }
 }
 
 function resultOf(row: ScopeRow): [string, number] {

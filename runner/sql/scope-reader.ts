@@ -50,11 +50,14 @@ export async function* readScope(
   if (batch.length > 0) yield batch;
 }
 
+/** Bytes of text that come at a time: each part of it is waited for. */
+const PART_BYTES = 1 << 18;
+
 /** The lines of a Zstandard file of UTF-8 text, without their LF, as many at a time as come. */
 export async function* decompressLineBatches(path: string): AsyncIterable<string[]> {
   const handle = await openWorkspaceFile(path);
   const output = new PassThrough();
-  const done = pipeline(handle.createReadStream(), createZstdDecompress(), output).catch((cause: unknown) => {
+  const done = pipeline(handle.createReadStream(), createZstdDecompress({ chunkSize: PART_BYTES }), output).catch((cause: unknown) => {
     output.destroy(cause instanceof Error ? cause : new Error(String(cause)));
   });
   try {

@@ -13,6 +13,7 @@ import { readLineBatches } from '../artifacts/text-lines.ts';
 import { readOutcomeMembers } from '../load/chunk-store.ts';
 import { encodeOutcomes } from '../load/outcomes.ts';
 import { readChunks, type StoredScope } from '../load/scope-chunks.ts';
+import { OutcomeLine } from './outcome-line.ts';
 
 /** Where the outcomes of each step stand in the file: bytes from `start` to before `end`. */
 export type OutcomeIndex = readonly { readonly step: string; readonly start: number; readonly end: number }[];
@@ -85,20 +86,33 @@ function unreached(step: StepModel, row: ScopeRow, reason: string): Outcome {
   return { ...place, status: 'Rejected', reason: 'RequiredMissing', ...nothing, errors, warnings };
 }
 
-/** The outcomes of a step, or of all steps, in their order. */
-export async function* readOutcomes(path: string, indexPath: string, step: string | null): AsyncGenerator<Outcome> {
+/** Bytes of text that come at a time: each part of it is waited for. */
+const PART_BYTES = 1 << 18;
+
+/** The outcomes of a step, or of all steps, in their order, as many at a time as come. */
+export async function* readOutcomeLines(
+  path: string,
+  indexPath: string,
+  step: string | null,
+): AsyncGenerator<OutcomeLine[]> {
   const index = JSON.parse(await readFile(indexPath, 'utf8')) as OutcomeIndex;
   for (const range of index) {
     if ((step !== null && range.step !== step) || range.end === range.start) continue;
     const bytes = createReadStream(path, { start: range.start, end: range.end - 1 });
-    const text = bytes.pipe(createGunzip());
+    const text = bytes.pipe(createGunzip({ chunkSize: PART_BYTES }));
     bytes.on('error', (error) => text.destroy(error));
     try {
       for await (const lines of readLineBatches(text)) {
-        for (const line of lines) if (line !== '') yield JSON.parse(line) as Outcome;
+        yield lines.filter((line) => line !== '').map((line) => new OutcomeLine(line));
       }
     } finally {
       bytes.destroy();
+      text.destroy();
     }
   }
+}
+
+/** As readOutcomeLines, one at a time and whole. */
+export async function* readOutcomes(path: string, indexPath: string, step: string | null): AsyncGenerator<Outcome> {
+  for await (const lines of readOutcomeLines(path, indexPath, step)) for (const line of lines) yield line.outcome;
 }

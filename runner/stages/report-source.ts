@@ -2,14 +2,13 @@ import { createReadStream } from 'node:fs';
 import type { ReportScope, ReportSource } from '../../core/report/source.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunResult } from '../../core/model/run-result.ts';
-import type { ScopeRow } from '../../core/model/stages.ts';
 import type { ExecutionFiles } from '../artifacts/execution-files.ts';
 import { readLines } from '../artifacts/text-lines.ts';
 import type { Execution } from '../executions/executions.ts';
 import { WARNED_ROWS, type StepTotals } from '../load/chunk-store.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
-import { readScope } from '../sql/scope-reader.ts';
-import { readOutcomes } from './outcome-file.ts';
+import { readScopeLines } from '../sql/scope-reader.ts';
+import { readOutcomeLines } from './outcome-file.ts';
 
 /** An execution that has ended, as its report reads it. */
 export function buildReportSource(
@@ -48,7 +47,7 @@ export function buildReportSource(
           formats: scope.table.formats,
           variables: scope.variables.map(({ name, type }) => ({ name, type })),
           sample: () => readSample(files.scopeSample(sample)),
-          readRows: () => readRows(scope),
+          readRows: () => readScopeLines(scope.path, scope.table, scope.variables),
         },
       ];
     }),
@@ -61,7 +60,7 @@ export function buildReportSource(
     })),
     warnings: result.warnings,
     maxRows: connector.reportMaxRows,
-    outcomes: (step) => readOutcomes(files.outcomes, files.outcomeIndex, step),
+    outcomes: (step) => readOutcomeLines(files.outcomes, files.outcomeIndex, step),
   };
 }
 
@@ -69,8 +68,4 @@ async function* readSample(path: string): AsyncGenerator<readonly (string | null
   for await (const line of readLines(createReadStream(path))) {
     if (line !== '') yield JSON.parse(line) as (string | null)[];
   }
-}
-
-async function* readRows(scope: StoredScope): AsyncGenerator<ScopeRow> {
-  for await (const batch of readScope(scope.path, scope.table, scope.variables, 1000)) yield* batch;
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome, RowStatus } from '../../../core/model/outcome.ts';
 import type { ReportSource } from '../../../core/report/source.ts';
 import { EXCEL_LIMITS, writeReport } from '../../../runner/report/write-report.ts';
-import { aScope, aScopeRow, aSource, anOutcome, streamed } from '../../unit/report/report-source.ts';
+import { aScope, aScopeRow, aSource, anOutcome, batched, streamed } from '../../unit/report/report-source.ts';
 import { readParts, readWorkbook, type ReadSheet } from './read-workbook.ts';
 
 let directory: string;
@@ -104,7 +104,7 @@ describe('the upload sheet', () => {
       steps: source.steps.map((step) => ({ ...step, warnedRows: 0 })),
       outcomes: () => {
         passes++;
-        return streamed(outcomes);
+        return streamed(batched(outcomes));
       },
     });
     expect(passes).toBe(1);
@@ -271,7 +271,7 @@ describe('the workbook', () => {
 });
 
 describe('when it cannot be written', () => {
-  const broken = (message: string): AsyncIterable<Outcome> => ({
+  const broken = (message: string): AsyncIterable<readonly Outcome[]> => ({
     [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error(message)) }),
   });
 

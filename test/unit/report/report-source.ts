@@ -43,6 +43,13 @@ export function anExecution(overrides: Partial<ReportExecution> = {}): ReportExe
   };
 }
 
+/** In parts of 1, 2, 3 … and at most a thousand. */
+export function* batched<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0, size = 1; from < items.length; from += size, size = Math.min(size + 1, 1000)) {
+    yield items.slice(from, from + size);
+  }
+}
+
 /** Yields as a file does: not all at once. */
 export async function* streamed<T>(items: Iterable<T>): AsyncGenerator<T> {
   for (const item of items) yield await Promise.resolve(item);
@@ -67,7 +74,7 @@ export function aScope(init: ScopeInit): ReportScope {
     formats: init.formats ?? {},
     variables: init.variables,
     sample: () => streamed(init.sample ?? []),
-    readRows: () => streamed(init.rows),
+    readRows: () => streamed(batched(init.rows)),
   };
 }
 
@@ -115,7 +122,7 @@ export function aSource(init: SourceInit): ReportSource {
     steps: [...steps.values()],
     warnings: [],
     maxRows: 1_000_000,
-    outcomes: (step) => streamed(init.outcomes.filter((outcome) => outcome.step === step)),
+    outcomes: (step) => streamed(batched(init.outcomes.filter((outcome) => outcome.step === step))),
     ...init.overrides,
   };
 }
