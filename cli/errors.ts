@@ -10,10 +10,14 @@ export function errorBody(error: unknown): { readonly error: RunError } {
   return { error: { code: 'InternalError', message: messageOf(error), details: [] } };
 }
 
-/** What is at fault decides: the arguments and manifests (2), or the machinery around (4); our own bugs are 1. */
+/**
+ * What is at fault decides: the arguments and manifests (2), or the machinery around, which may be better later (75, as
+ * EX_TEMPFAIL of sysexits.h) or not (4); our own bugs are 1.
+ */
 export function exitStatusOfError(error: unknown): number {
   if (!(error instanceof AppError)) return EXIT.internal;
-  return error.class === 'terminal' ? EXIT.invalid : EXIT.failed;
+  if (error.class === 'terminal') return EXIT.invalid;
+  return error.class === 'transient' ? EXIT.tryAgain : EXIT.failed;
 }
 
 /** `file:line:column: path: message`, and what to do. */

@@ -97,6 +97,7 @@ function passOptions(program: Command, command: Command): void {
   }
 }
 
+const WAIT = 'how long a database that goes away is waited for';
 const SECRETS = 'folder with the secrets of external sources (default: secrets, in the state directory)';
 
 function buildProgram(): Command {
@@ -127,6 +128,7 @@ function buildProgram(): Command {
     .option('--scheduled-time <time>', 'the slot of a Scheduler, ISO 8601 (default: now)')
     .option('--secrets <directory>', SECRETS)
     .option('--chunk-rows <rows>', 'rows of one transaction', '10000')
+    .option('--wait <seconds>', WAIT, '120')
     .action(async (paths: string[], options: GlobalOptions & RunOptions) =>
       perform(options, async (context) => (await import('./commands/run.ts')).runCommand(context, paths, options)),
     );
@@ -137,6 +139,7 @@ function buildProgram(): Command {
     .option('--no-report', 'leaves the workbook to "smartconnector report"')
     .option('--execution <id>', 'resumes the revert of this id; an id not seen yet names the new one')
     .option('--chunk-rows <rows>', 'records of one transaction', '10000')
+    .option('--wait <seconds>', WAIT, '120')
     .action(async (id: string, options: GlobalOptions & RevertOptions) =>
       perform(options, async (context) => (await import('./commands/revert.ts')).revertCommand(context, id, options)),
     );

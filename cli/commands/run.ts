@@ -14,9 +14,11 @@ import type { CliConfig } from '../config.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { readConnector } from '../manifests.ts';
 import { renderRun } from '../render-run.ts';
+import { outlastOutages } from '../outlast-outages.ts';
+import { outagePorts, runPorts } from '../run-ports.ts';
 import { withDatabase } from '../session.ts';
 import { checkTargetFile } from '../target-file.ts';
-import { renderProgress, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 export interface RunOptions {
   readonly connector: string;
@@ -29,6 +31,8 @@ export interface RunOptions {
   readonly execution?: string;
   readonly scheduledTime?: string;
   readonly chunkRows: string;
+  /** Seconds. */
+  readonly wait: string;
 }
 
 /** More would make transactions that take minutes. */
@@ -42,7 +46,7 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-/** `smartconnector run`: exit status 0 succeeded, 2 invalid, 3 partial success, 4 failed, 130 cancelled. */
+/** `smartconnector run`: exit status 0 succeeded, 2 invalid, 3 partial success, 4 failed, 75 try again, 130 cancelled. */
 export async function runCommand(
   context: CommandContext,
   paths: readonly string[],
@@ -51,6 +55,8 @@ export async function runCommand(
   const { config, terminal } = context;
   const id = parseExecutionId(options.execution, context.now());
   const chunkRows = parseChunkRows(options.chunkRows);
+  const resume = `smartconnector run … --connector ${options.connector} --execution ${id}`;
+  const outage = outagePorts(context, options.wait, resume);
   const { destructive, source, ...snapshot } = await readConnector(
     paths,
     options.connector,
@@ -61,8 +67,9 @@ export async function runCommand(
     const message = `connector ${snapshot.connector.name} is not active: set spec.active to true, or try it with --dry-run`;
     throw invalid(message, [], 'Inactive');
   }
-  return withDatabase(config, async (pool) => {
+  const perform = async (pool: SqlPool, up: () => void): Promise<number> => {
     const known = await pool.withConnection((connection) => findExecution(connection.pg, id));
+    const isOurs = outage.holder.hasBegun;
     if (known !== null) checkSameRun(known, snapshot.connector.name, options);
     // Before there is an execution; one that is resumed asks only if its SQL has to run.
     if (known === null) await checkSecrets(snapshot.connector, config.secretsDirectory, source);
@@ -70,14 +77,18 @@ export async function runCommand(
       ...(await buildRequest(context, id, snapshot, options, chunkRows, known !== null)),
       allowDestructiveMigration: (object) => destructive.has(object),
     };
-    const result = await execute(context, pool, request);
+    const result = await runExecution(request, {
+      ...runPorts(context, pool, outage.holder, up),
+      readSecrets: () => readSourceSecrets(snapshot.connector, config.secretsDirectory),
+    });
     terminal.progress('');
-    if (known?.result != null && config.output === 'text') {
+    if (known?.result != null && !isOurs && config.output === 'text') {
       terminal.err(`note: execution ${id} had ended before; this is its result, and nothing was run`);
     }
     terminal.out(config.output === 'json' ? JSON.stringify(result) : renderRun(result));
     return exitStatusOf(result.phase);
-  });
+  };
+  return outlastOutages((up) => withDatabase(config, (pool) => perform(pool, up)), outage);
 }
 
 async function checkSecrets(connector: ConnectorModel, directory: string, source: ManifestSource): Promise<void> {
@@ -166,19 +177,6 @@ async function checkInput(type: string, name: string, path: string | null): Prom
   if (!found.isFile()) throw invalid(`--input ${path}: not a regular file`);
   await access(path, constants.R_OK).catch(() => {
     throw invalid(`--input ${path}: this user may not read it`);
-  });
-}
-
-function execute(context: CommandContext, pool: SqlPool, request: RunRequest) {
-  const { config, terminal, now, signal } = context;
-  return runExecution(request, {
-    pool,
-    now,
-    signal,
-    readSecrets: () => readSourceSecrets(request.snapshot.connector, config.secretsDirectory),
-    onProgress: (progress) => {
-      terminal.progress(renderProgress(progress));
-    },
   });
 }
 

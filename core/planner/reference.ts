@@ -1,4 +1,4 @@
-import type { ConnectorModel } from '../model/connector.ts';
+import type { ConnectorModel, StepModel } from '../model/connector.ts';
 import type { ObjectModel } from '../model/object.ts';
 import { ID_FIELD } from '../model/object.ts';
 import type { ScopeRow } from '../model/stages.ts';
@@ -30,27 +30,42 @@ const optionKey = (object: string, field: string, label: string): string => JSON
  * the plan of every row, by step. Slow on purpose: it looks at every record for every question.
  */
 export function runReference(run: ReferenceRun, world: World): Map<string, RowPlan[]> {
-  const { connector } = run;
   const plans = new Map<string, RowPlan[]>();
-  for (const step of connector.steps) {
-    const context: ConversionContext = {
-      timeZone: connector.timeZone,
-      phoneRegion: connector.phoneRegion,
-      hasAddedOption: (field, label) => world.addedOptions.has(optionKey(step.object.name, field, label)),
-    };
-    const variables = connector.scopes.find((scope) => scope.name === step.scope)?.variables ?? [];
-    const compiled = compileStep(step, variables, connector.additionalVariables, run.facts, context);
-    const view = buildView(run.objects, world, step.object.name, plans);
-    const done: RowPlan[] = [];
-    for (const row of run.rows.get(step.scope) ?? []) {
-      if (row.unchanged) continue;
-      const plan = planRow(compiled, row, run.newId(step.index, row.row), view);
-      applyPlan(world, step.object.name, plan);
-      done.push(plan);
-    }
-    plans.set(step.name, done);
+  for (const step of run.connector.steps) {
+    plans.set(step.name, []);
+    runReferenceRows(run, world, plans, step, run.rows.get(step.scope) ?? []);
   }
   return plans;
+}
+
+/**
+ * Runs some rows of one step, as a part of a run between parts of others: adds their plans to those that the run has.
+ * Rows must come in the order of the run.
+ */
+export function runReferenceRows(
+  run: ReferenceRun,
+  world: World,
+  plans: Map<string, RowPlan[]>,
+  step: StepModel,
+  rows: readonly ScopeRow[],
+): void {
+  const { connector } = run;
+  const context: ConversionContext = {
+    timeZone: connector.timeZone,
+    phoneRegion: connector.phoneRegion,
+    hasAddedOption: (field, label) => world.addedOptions.has(optionKey(step.object.name, field, label)),
+  };
+  const variables = connector.scopes.find((scope) => scope.name === step.scope)?.variables ?? [];
+  const compiled = compileStep(step, variables, connector.additionalVariables, run.facts, context);
+  const view = buildView(run.objects, world, step.object.name, plans);
+  const done = plans.get(step.name) ?? [];
+  plans.set(step.name, done);
+  for (const row of rows) {
+    if (row.unchanged) continue;
+    const plan = planRow(compiled, row, run.newId(step.index, row.row), view);
+    applyPlan(world, step.object.name, plan);
+    done.push(plan);
+  }
 }
 
 function buildView(

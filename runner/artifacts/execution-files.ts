@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FaultPoint } from '../faults/fault-point.ts';
 import { putInPlace } from './put-in-place.ts';
@@ -45,6 +45,33 @@ export function executionFiles(stateDirectory: string, id: string): ExecutionFil
     scopeSample: (name) => scopeFile(name, '.sample.ndjson'),
     effects: (name) => scopeFile(name, '.effects.ndjson.zst'),
   };
+}
+
+/** A file that is whole under another name, until it is given its own. */
+export interface FilePart {
+  readonly part: string;
+  readonly path: string;
+}
+
+/** @param attempt whose part it is: no other attempt writes it */
+export function partOf(path: string, attempt: number): FilePart {
+  return { part: `${path}.${attempt}.part`, path };
+}
+
+/** Copies a file into a part. */
+export async function copyToPart(source: string, { part }: FilePart): Promise<void> {
+  await mkdir(dirname(part), { recursive: true, mode: 0o700 });
+  await copyFile(source, part);
+}
+
+/** Gives parts their names. */
+export async function publishParts(point: FaultPoint, parts: readonly FilePart[]): Promise<void> {
+  for (const { part, path } of parts) await putInPlace(point, part, path);
+}
+
+/** Leaves no part behind that was not published. */
+export async function removeParts(parts: readonly FilePart[]): Promise<void> {
+  for (const { part } of parts) await rm(part, { force: true });
 }
 
 /** Copies a file so that it is there whole or not at all. */

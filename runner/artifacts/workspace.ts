@@ -5,18 +5,32 @@ import type { ExecutionFiles } from './execution-files.ts';
 
 /**
  * Makes the workspace of an attempt, empty: half-written files, and databases of ClickHouse that were being written, are no
- * use to anybody. What earlier attempts kept is elsewhere; only what they did not finish keeping goes.
+ * use to anybody. It is the attempt's own, since an older one that hangs may wake up and go on writing until it finds that
+ * it was taken over. What earlier attempts kept is elsewhere; only what they did not finish keeping goes.
+ *
+ * @returns the files as the attempt uses them
  */
-export async function makeWorkspace(files: ExecutionFiles): Promise<void> {
-  for (const directory of [files.workspace, files.folds]) await rm(directory, { recursive: true, force: true });
-  await mkdir(files.workspace, { recursive: true, mode: 0o700 });
+export async function makeWorkspace(files: ExecutionFiles, attempt: number): Promise<ExecutionFiles> {
+  for (const directory of [files.workspace, files.folds]) await removeOlder(directory, /^(\d+)$/, attempt);
   for (const directory of [files.directory, files.scopes]) {
-    const names = await readdir(directory).catch(() => []);
-    for (const name of names) if (name.endsWith('.part')) await rm(join(directory, name), { force: true });
+    await removeOlder(directory, /\.(\d+)\.part(?:ial)?$/, attempt);
+  }
+  const own = String(attempt);
+  const workspace = join(files.workspace, own);
+  await mkdir(workspace, { recursive: true, mode: 0o700 });
+  return { ...files, workspace, folds: join(files.folds, own) };
+}
+
+/** Removes what attempts before this one left, by the number in its name. */
+async function removeOlder(directory: string, pattern: RegExp, attempt: number): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [])) {
+    const owner = Number(pattern.exec(name)?.[1] ?? Infinity);
+    if (owner < attempt) await rm(join(directory, name), { recursive: true, force: true });
   }
 }
 
-export async function removeWorkspace(files: ExecutionFiles): Promise<void> {
+/** Removes the workspaces of all attempts of an execution. */
+export async function removeWorkspaces(files: ExecutionFiles): Promise<void> {
   await rm(files.folds, { recursive: true, force: true });
   await durably('workspace', () => rm(files.workspace, { recursive: true, force: true }));
 }

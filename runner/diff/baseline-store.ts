@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import { deletePieces, storePieces } from '../artifacts/piece-store.ts';
-import type { Execution } from '../executions/executions.ts';
+import { checkFence, type Execution } from '../executions/executions.ts';
 import { durably } from '../faults/fault-point.ts';
 
 export interface StoredBaseline {
@@ -57,6 +57,7 @@ export async function storeBaseline(
 ): Promise<void> {
   await client.query('BEGIN');
   try {
+    await checkFence(client, execution);
     await lockBaseline(client, execution, scope);
     const now = await findBaseline(client, execution, scope);
     // Another execution was faster: what it stored is a later truth, or will be brought up to date by the next one.

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { fetchPieces } from '../artifacts/piece-store.ts';
-import type { Execution } from '../executions/executions.ts';
+import { checkFence, type Execution } from '../executions/executions.ts';
 import { durably } from '../faults/fault-point.ts';
 import { readStateBytes } from '../load/chunk-store.ts';
 import { findBaseline, lockBaseline, replaceBaseline } from './baseline-store.ts';
@@ -71,6 +71,7 @@ async function foldScope(
 ): Promise<void> {
   await client.query('BEGIN');
   try {
+    await checkFence(client, revert);
     await lockBaseline(client, revert, scope);
     const stored = await findBaseline(client, revert, scope);
     if (stored !== null) {

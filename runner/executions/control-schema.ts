@@ -87,6 +87,7 @@ const MIGRATIONS: readonly string[] = [
    ) WITH (fillfactor = 50);`,
   'ALTER TABLE smartconnector.execution ADD COLUMN reverts text;',
   'ALTER TABLE smartconnector.execution ADD COLUMN overtaken boolean NOT NULL DEFAULT false;',
+  'ALTER TABLE smartconnector.execution ADD COLUMN holder text;',
 ];
 
 /**

@@ -22,6 +22,8 @@ export interface Execution {
   readonly phase: RunPhase;
   /** The fencing token: a process that holds an older one may not write any more. */
   readonly attempt: number;
+  /** The command that made the attempt; null before commands had names. */
+  readonly holder: string | null;
   readonly diffCheck: boolean;
   readonly chunkRows: number;
   readonly snapshot: Snapshot;
@@ -42,7 +44,8 @@ export interface Execution {
   readonly result: RunResult | null;
 }
 
-const COLUMNS = `id, namespace, connector, mode, phase, attempt, diff_check AS "diffCheck", chunk_rows AS "chunkRows",
+/** What makes an Execution of a row. */
+export const COLUMNS = `id, namespace, connector, mode, phase, attempt, holder, diff_check AS "diffCheck", chunk_rows AS "chunkRows",
   snapshot, input_name AS "inputName", triggered_by AS "triggeredBy", reverts, overtaken,
   to_char(scheduled_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "scheduledTime", sequence::text AS sequence,
   to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "startedAt",
@@ -52,7 +55,7 @@ export type NewExecution = Pick<
   Execution,
   'id' | 'mode' | 'diffCheck' | 'chunkRows' | 'snapshot' | 'inputName' | 'triggeredBy' | 'scheduledTime' | 'startedAt'
 > &
-  Partial<Pick<Execution, 'reverts'>>;
+  Partial<Pick<Execution, 'reverts' | 'holder'>>;
 
 /**
  * Creates an execution that is running.
@@ -64,8 +67,8 @@ export async function insertExecution(client: ClientBase, execution: NewExecutio
   const result = await durably('execution', () =>
     client.query<Execution>(
       `INSERT INTO smartconnector.execution
-       (id, namespace, connector, mode, phase, diff_check, chunk_rows, snapshot, input_name, triggered_by, scheduled_time, started_at, reverts)
-     VALUES ($1, $2, $3, $4, 'Running', $5, $6, $7, $8, $9, $10, $11, $12)
+       (id, namespace, connector, mode, phase, diff_check, chunk_rows, snapshot, input_name, triggered_by, scheduled_time, started_at, reverts, holder)
+     VALUES ($1, $2, $3, $4, 'Running', $5, $6, $7, $8, $9, $10, $11, $12, $13)
      ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
       [
         execution.id,
@@ -80,6 +83,7 @@ export async function insertExecution(client: ClientBase, execution: NewExecutio
         execution.scheduledTime,
         execution.startedAt,
         execution.reverts ?? null,
+        execution.holder ?? null,
       ],
     ),
   );
@@ -96,17 +100,6 @@ export async function insertExecution(client: ClientBase, execution: NewExecutio
 export async function findExecution(client: ClientBase, id: string): Promise<Execution | null> {
   const result = await client.query<Execution>(`SELECT ${COLUMNS} FROM smartconnector.execution WHERE id = $1`, [id]);
   return result.rows[0] ?? null;
-}
-
-/** Takes over an execution that has not ended: attempts that still run lose their token. */
-export async function beginAttempt(client: ClientBase, id: string): Promise<Execution> {
-  const result = await durably('attempt', () =>
-    client.query<Execution>(
-      `UPDATE smartconnector.execution SET attempt = attempt + 1 WHERE id = $1 AND ended_at IS NULL RETURNING ${COLUMNS}`,
-      [id],
-    ),
-  );
-  return firstRow(result.rows, id);
 }
 
 /**
@@ -168,29 +161,33 @@ export async function listForBaseline(
 }
 
 export async function storeIntake(client: ClientBase, execution: Execution, intake: IntakeResult): Promise<void> {
-  await updateFenced(client, 'intake', execution, 'intake = $3', JSON.stringify(intake));
+  await updateFenced(client, 'intake', execution, 'intake = $3', [JSON.stringify(intake)]);
 }
 
-/** From here on SQL never runs again for this execution. */
-export async function storeScopes(client: ClientBase, execution: Execution, scopes: SqlResult): Promise<void> {
-  await updateFenced(client, 'scopes', execution, 'scopes = $3', JSON.stringify(scopes));
+/**
+ * From here on SQL never runs again for this execution.
+ *
+ * @param publish gives files their names; called while no other attempt can begin
+ */
+export async function storeScopes(
+  client: ClientBase,
+  execution: Execution,
+  scopes: SqlResult,
+  publish?: Publish,
+): Promise<void> {
+  await updateFenced(client, 'scopes', execution, 'scopes = $3', [JSON.stringify(scopes)], publish);
 }
 
+/** @param publish as of storeScopes */
 export async function endExecution(
   client: ClientBase,
   execution: Execution,
   result: RunResult,
   endedAt: string,
+  publish?: Publish,
 ): Promise<void> {
-  await updateFenced(
-    client,
-    'result',
-    execution,
-    'result = $3, phase = $4, ended_at = $5',
-    JSON.stringify(result),
-    result.phase,
-    endedAt,
-  );
+  const values = [JSON.stringify(result), result.phase, endedAt];
+  await updateFenced(client, 'result', execution, 'result = $3, phase = $4, ended_at = $5', values, publish);
 }
 
 /** Asks a running execution to stop at its next chunk. */
@@ -218,36 +215,38 @@ export async function checkFence(client: ClientBase, execution: Execution): Prom
   return { cancelRequested: row.cancel };
 }
 
+/** Gives files that are whole their names. */
+export type Publish = () => Promise<void>;
+
 async function updateFenced(
   client: ClientBase,
   point: FaultPoint,
   execution: Execution,
   assignments: string,
-  ...values: readonly unknown[]
+  values: readonly unknown[],
+  publish: Publish = () => Promise.resolve(),
 ): Promise<void> {
-  const result = await durably(point, () =>
-    client.query(
+  await client.query('BEGIN');
+  try {
+    const result = await client.query(
       `UPDATE smartconnector.execution SET ${assignments} WHERE id = $1 AND attempt = $2 AND ended_at IS NULL`,
       [execution.id, execution.attempt, ...values],
-    ),
-  );
-  if (result.rowCount !== 1) throw superseded(execution);
+    );
+    if (result.rowCount !== 1) throw superseded(execution);
+    await publish();
+    await durably(point, () => client.query('COMMIT'));
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
 }
 
-function superseded(execution: Execution): AppError {
+/** What ends an attempt that lost its token. */
+export function superseded(execution: Execution, cause?: unknown): AppError {
   return new AppError({
     code: 'Superseded',
-    class: 'terminal',
-    message: `execution ${execution.id}: attempt ${execution.attempt} was taken over by a newer attempt or has ended; see "smartconnector executions"`,
-  });
-}
-
-function firstRow(rows: readonly Execution[], id: string): Execution {
-  const [row] = rows;
-  if (row !== undefined) return row;
-  throw new AppError({
-    code: 'ExecutionEnded',
-    class: 'terminal',
-    message: `execution ${id} has ended or does not exist; see "smartconnector executions"`,
+    class: 'waiting',
+    message: `execution ${execution.id}: attempt ${execution.attempt} was taken over by a newer attempt, so it stopped and wrote nothing more; see "smartconnector executions"`,
+    cause,
   });
 }

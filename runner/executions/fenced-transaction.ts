@@ -5,6 +5,11 @@ import { lockObject } from '../postgres/object-lock.ts';
 import { asConnection } from '../postgres/pool.ts';
 import { checkFence, type Execution } from './executions.ts';
 
+/** Longer than a chunk ever thinks between two statements; a process that is stopped in one lets go of its object then. */
+const IDLE_LIMIT = '2min';
+/** Longer than a chunk of any size takes: whoever waits so long should say so. */
+const LOCK_LIMIT = '15min';
+
 /**
  * Settings of every transaction that handles a chunk. A chunk is a small part of a table that grows under it: without
  * statistics yet, the server would read all of it for each, and compile the plan for that too.
@@ -14,6 +19,8 @@ export const CHUNK_SETTINGS = [
   "SET LOCAL DateStyle = 'ISO, YMD'",
   'SET LOCAL enable_seqscan = off',
   'SET LOCAL jit = off',
+  `SET LOCAL idle_in_transaction_session_timeout = '${IDLE_LIMIT}'`,
+  `SET LOCAL lock_timeout = '${LOCK_LIMIT}'`,
 ].join('; ');
 
 /**

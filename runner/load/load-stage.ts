@@ -60,6 +60,8 @@ export interface LoadPorts extends ChunkPorts {
 /** How loading ended; what it did is in the chunks. */
 export type LoadEnd = { readonly kind: 'Completed' } | { readonly kind: 'Stopped' };
 
+type ModePorts = Pick<StepPorts, 'look' | 'transaction' | 'openWrites' | 'ensureIndexes' | 'reloadOptions'>;
+
 /** The pass over all steps and chunks that dry run, live run and the plan before an `abortIf` share. */
 interface Pass {
   readonly request: LoadRequest;
@@ -70,10 +72,7 @@ interface Pass {
   readonly stopRequested: () => boolean;
   readonly onProgress: (step: StepModel, rowsDone: number) => void;
   readonly compileRecord: (step: StepModel, columns: readonly PlainColumn[]) => OpenRecord;
-  readonly ports: (
-    compiled: CompiledStep,
-    columns: readonly PlainColumn[],
-  ) => Pick<StepPorts, 'look' | 'transaction' | 'openWrites' | 'ensureIndexes'>;
+  readonly ports: (compiled: CompiledStep, columns: readonly PlainColumn[]) => ModePorts;
   /** Whether what the step finds is known from what it wrote, where the table was empty. */
   readonly tracksNewTables: boolean;
 }
@@ -83,11 +82,12 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
   const { client } = ports;
   const { execution } = request;
   const relations = await readRelations(client, request.connector, request.objects, null);
+  const options = await readAddedOptions(client, request.objects);
   return runPass({
     request,
     client,
     relations,
-    options: await readAddedOptions(client, request.objects),
+    options,
     store: buildChunkStore(client, execution),
     stopRequested: ports.stopRequested,
     onProgress: ports.onProgress,
@@ -116,6 +116,7 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
         }
       },
       ensureIndexes: () => ports.ensureIndexes(step.object),
+      reloadOptions: () => options.reload(step.object),
       openWrites: () => gatherLive({ client, relations, execution, step, columns, now: ports.now().toISOString() }),
     }),
   });
@@ -193,6 +194,7 @@ async function predict(
           return 'Done';
         },
         ensureIndexes: () => Promise.resolve(),
+        reloadOptions: () => Promise.resolve(),
         openWrites: () => gatherDry(client, relations, step, columns),
       }),
     });

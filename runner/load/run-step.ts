@@ -29,6 +29,8 @@ export interface StepPorts {
   readonly store: ChunkStore;
   readonly newId: (row: number) => string;
   readonly addedOptions: AddedOptions;
+  /** Learns of options that others have added; nothing may be planned that is not written. */
+  reloadOptions(): Promise<void>;
   /** Earlier steps whose records this one takes. */
   readonly parents: readonly StepModel[];
   readonly stopRequested: () => boolean;
@@ -111,7 +113,7 @@ export async function runStep(
   try {
     const first = await read();
     let upcoming = first === null ? null : await read();
-    let planned = first === null ? null : await planAhead(ports, first, look(ports, first), null);
+    let planned = first === null ? null : await planAhead(ports, first, lookAnew(ports, first), null);
     while (planned !== null) {
       if (ports.stopRequested()) {
         retract(ports.addedOptions, planned.added);
@@ -136,7 +138,7 @@ export async function runStep(
       if (end === 'Redo') {
         ports.fresh.forget();
         if ((await redo(ports, chunk)) === 'Stop') return 'Stopped';
-        planned = following === null ? null : await planAhead(ports, following, look(ports, following), null);
+        planned = following === null ? null : await planAhead(ports, following, lookAnew(ports, following), null);
       } else {
         planned = next;
       }
@@ -169,18 +171,28 @@ async function* unfinished(
 }
 
 /** Asks everything that planning a chunk has to know. */
-async function look(ports: StepPorts, { chunk, questions }: ReadChunk): Promise<Look> {
+async function look(
+  ports: StepPorts,
+  { chunk, questions }: ReadChunk,
+  prepare: () => Promise<void> = () => Promise.resolve(),
+): Promise<Look> {
   const { fresh } = ports;
   const asked = questions.reduce((sum, question) => sum + fresh.narrow(question).size, 0);
   // Outside of any transaction: an index that is built beside writers waits for all of them.
   if (fresh.needsIndexes(asked)) await ports.ensureIndexes();
   // The change comes before the records: one that is made in between is noticed.
   return ports.look(async (change) => {
+    await prepare();
     if (fresh.isUnchecked) fresh.check(await isEmpty(ports));
     const narrow = (question: Question): ReadonlySet<string> => fresh.narrow(question);
     const answers = await fetchAnswers(ports.client, questions, ports.relations, narrow);
     return { change, answers, parents: await readParents(ports, chunk.number) };
   });
+}
+
+/** A look with nothing planned that is not written: others may have added options since the last one. */
+function lookAnew(ports: StepPorts, read: ReadChunk): Promise<Look> {
+  return look(ports, read, () => ports.reloadOptions());
 }
 
 async function isEmpty({ client, compiled, relations }: StepPorts): Promise<boolean> {
@@ -255,6 +267,7 @@ async function sendAfter(
 async function redo(ports: StepPorts, chunk: Chunk): Promise<'Done' | 'Stop' | 'Redo'> {
   const { compiled, store } = ports;
   return ports.transaction(null, async () => {
+    await ports.reloadOptions();
     const parents = await readParents(ports, chunk.number);
     const gathered = ports.openRecord(chunk.rows.length);
     for (const plan of await settleRows(ports, chunk.rows, parents)) gathered.add(plan);

@@ -71,6 +71,24 @@ export function databaseError(error: unknown, url?: string): AppError {
   });
 }
 
+/** Errors after which the database is there again by itself, or the same work passes when others have ended theirs. */
+const OUTAGE_CODES = new Set([...TRANSIENT_CODES, '53300']);
+/** The server is there, and takes no more connections for now. */
+const STARTING_CODES = new Set(['57P03', '53300']);
+
+/** Whether the database was away, or busy with others, so that waiting is likely to help. */
+export function isOutage(error: unknown): error is AppError {
+  if (!(error instanceof AppError) || error.class !== 'transient') return false;
+  const state = sqlStateOf(error);
+  if (state === null) return error.code === 'DatabaseUnavailable' || error.code === 'TurnLost';
+  return OUTAGE_CODES.has(state) || state.startsWith('08');
+}
+
+/** Whether a server answered that it will take connections before long. */
+export function isStarting(error: unknown): error is AppError {
+  return error instanceof AppError && STARTING_CODES.has(sqlStateOf(error) ?? '');
+}
+
 /** Whether PostgreSQL or the connection to it is at fault, where other things can be too. */
 export function isDatabaseFault(error: unknown): boolean {
   return error instanceof pg.DatabaseError || (error instanceof Error && CONNECTION_ENDED.test(error.message));

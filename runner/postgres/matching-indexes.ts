@@ -8,6 +8,8 @@ import type { SqlClient } from './pool.ts';
 import { quoteIdentifier, quoteQualified, raw, sql } from './sql.ts';
 import type { SqlText } from './sql.ts';
 
+const ATTEMPTS_MAX = 5;
+
 /** One index that a table should have. */
 export interface IndexPlan {
   /** Not quoted. */
@@ -74,7 +76,18 @@ function planIndex(object: ObjectModel, field: FieldModel, purpose: IndexPurpose
   };
 }
 
+/** Two builds wait for each other's snapshots, even on different tables, and PostgreSQL ends one: it begins again. */
 async function ensureIndex(client: SqlClient, object: ObjectModel, plan: IndexPlan): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await buildIndex(client, object, plan);
+    } catch (error) {
+      if (sqlStateOf(error) !== '40P01' || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+async function buildIndex(client: SqlClient, object: ObjectModel, plan: IndexPlan): Promise<boolean> {
   const index = quoteQualified(schemaName(object.namespace), plan.name);
   const state = await readIndexState(client, index);
   if (state === 'valid') {
@@ -91,7 +104,7 @@ async function ensureIndex(client: SqlClient, object: ObjectModel, plan: IndexPl
     await durably('index', () => client.query(plan.create));
   } catch (error) {
     // Two commands created the same name at once: the other one's index is as good.
-    if (!['23505', '42P07', '40P01'].includes(sqlStateOf(error) ?? '')) {
+    if (!['23505', '42P07'].includes(sqlStateOf(error) ?? '')) {
       throw error;
     }
     return false;

@@ -38,6 +38,18 @@ export interface PoolOptions {
 }
 
 /**
+ * Asks for times in UTC as the connection starts. As parameters of their own, which poolers carry from session to session;
+ * they refuse `options`.
+ */
+class UtcClient extends pg.Client {
+  getStartupConf(): Record<string, unknown> {
+    // Not in the types of `pg`: what the startup message says.
+    const inherited = Reflect.get(pg.Client.prototype, 'getStartupConf') as () => Record<string, unknown>;
+    return { ...inherited.call(this), TimeZone: 'UTC', DateStyle: 'ISO, YMD' };
+  }
+}
+
+/**
  * Opens a pool on a `postgres://` URL. Connections are made when they are needed.
  *
  * @throws AppError by every call: `class: 'transient'` where the same call may succeed later, with the SQLSTATE in the
@@ -49,7 +61,7 @@ export function openPool(url: string, options: PoolOptions = {}): SqlPool {
     max: options.maxConnections ?? 4,
     application_name: options.applicationName ?? 'smartconnector',
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
-    options: '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601',
+    Client: UtcClient,
     types: TEXT_TYPES,
     keepAlive: true,
   });

@@ -46,8 +46,8 @@ export class Workbook {
   }
 
   /** Starts a workbook under a temporary name beside `path`. Errors: AppError `ReportNotWritten`. */
-  static async create(path: string, properties: WorkbookProperties): Promise<Workbook> {
-    const zip = await ZipPackage.create(path);
+  static async create(path: string, properties: WorkbookProperties, writer = ''): Promise<Workbook> {
+    const zip = await ZipPackage.create(path, writer);
     const workbook = new Workbook(zip);
     try {
       await zip.add('_rels/.rels', renderPackageRelationships());
@@ -73,14 +73,26 @@ export class Workbook {
     return { part: this.#package.open(`xl/${part}`), close: (filter) => (entry.filter = filter) };
   }
 
-  /** Completes the file and gives it its name. Returns its size in bytes. */
-  async finish(): Promise<number> {
+  /** Completes the file under its temporary name. Returns its size in bytes. */
+  async complete(): Promise<number> {
     const sheets = this.#first === null ? this.#sheets : [this.#first, ...this.#sheets];
     await this.#package.add('docProps/app.xml', renderAppProperties(sheets));
     await this.#package.add('xl/_rels/workbook.xml.rels', renderWorkbookRelationships(sheets));
     await this.#package.add('xl/workbook.xml', renderWorkbook(sheets));
     await this.#package.add('[Content_Types].xml', renderContentTypes(sheets));
-    return this.#package.finish();
+    return this.#package.complete();
+  }
+
+  /** Gives a complete file its name. */
+  async publish(): Promise<void> {
+    await this.#package.publish();
+  }
+
+  /** Completes the file and gives it its name. Returns its size in bytes. */
+  async finish(): Promise<number> {
+    const bytes = await this.complete();
+    await this.publish();
+    return bytes;
   }
 
   async discard(): Promise<void> {

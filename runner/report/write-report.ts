@@ -20,6 +20,12 @@ export interface ReportWritten {
   readonly rows: number;
 }
 
+/** A report that is whole and has no name yet. */
+export interface PreparedReport extends ReportWritten {
+  publish(): Promise<void>;
+  discard(): Promise<void>;
+}
+
 /**
  * Writes the workbook of a run to `path`, in flat memory and under a temporary name until it is whole. Errors: AppError
  * `ReportNotWritten` (transient) where the file cannot be written, `CountsDoNotSum` (terminal) where rows were lost or
@@ -30,6 +36,23 @@ export async function writeReport(
   path: string,
   limits: SheetLimits = EXCEL_LIMITS,
 ): Promise<ReportWritten> {
+  const report = await prepareReport(source, path, '', limits);
+  await report.publish();
+  const { bytes, sheets, rows } = report;
+  return { bytes, sheets, rows };
+}
+
+/**
+ * As writeReport, under a temporary name until it is published.
+ *
+ * @param writer in the temporary name, where others may write the same file
+ */
+export async function prepareReport(
+  source: ReportSource,
+  path: string,
+  writer: string,
+  limits: SheetLimits = EXCEL_LIMITS,
+): Promise<PreparedReport> {
   const faults = checkSums(source.scopes, source.steps);
   if (faults.length > 0) {
     throw new AppError({
@@ -40,17 +63,18 @@ export async function writeReport(
     });
   }
   const { execution } = source;
-  const workbook = await Workbook.create(path, {
+  const properties = {
     title: `${execution.namespace}/${execution.connector}: ${execution.phase}`,
     subject: 'SmartConnector report',
     description: `Execution ${execution.id}`,
     created: execution.endedAt,
-  });
+  };
+  const workbook = await Workbook.create(path, properties, writer);
   try {
     const rows = await writeSheets(workbook, source, limits);
     const sheets = workbook.sheetCount;
-    const bytes = await workbook.finish();
-    return { bytes, sheets, rows };
+    const bytes = await workbook.complete();
+    return { bytes, sheets, rows, publish: () => workbook.publish(), discard: () => workbook.discard() };
   } catch (error) {
     await workbook.discard();
     throw error;

@@ -35,8 +35,9 @@ export class ZipPackage {
   readonly #done: Promise<void>;
   #bytes = 0;
 
-  static async create(path: string): Promise<ZipPackage> {
-    const temporaryPath = `${path}.partial`;
+  /** @param writer in the temporary name, where others may write the same file */
+  static async create(path: string, writer = ''): Promise<ZipPackage> {
+    const temporaryPath = `${path}${writer === '' ? '' : `.${writer}`}.partial`;
     try {
       // What a killed run left behind; `wx` also refuses to follow a link.
       await rm(temporaryPath, { force: true });
@@ -74,17 +75,28 @@ export class ZipPackage {
     return new StreamPart(stream, this.#failed.signal, (error) => notWritten(this.#path, error));
   }
 
-  /** Completes the file and gives it its name. Returns its size in bytes. */
-  async finish(): Promise<number> {
+  /** Completes the file under its temporary name. Returns its size in bytes. */
+  async complete(): Promise<number> {
     this.#zip.end();
     await this.#done;
     if (this.#failed.signal.aborted) throw notWritten(this.#path, this.#failed.signal.reason);
+    return this.#bytes;
+  }
+
+  /** Gives a complete file its name. */
+  async publish(): Promise<void> {
     try {
       await putInPlace('report', this.#temporaryPath, this.#path);
     } catch (error) {
       throw notWritten(this.#path, error);
     }
-    return this.#bytes;
+  }
+
+  /** Completes the file and gives it its name. Returns its size in bytes. */
+  async finish(): Promise<number> {
+    const bytes = await this.complete();
+    await this.publish();
+    return bytes;
   }
 
   /** Leaves nothing behind. */

@@ -9,9 +9,8 @@ import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { ScopeTable } from '../../core/model/stages.ts';
 import type { NetEffect } from '../../core/revert/net-effect.ts';
 import { REVERT_VARIABLES } from '../../core/revert/revert-connector.ts';
-import type { ExecutionFiles } from '../artifacts/execution-files.ts';
-import { putInPlace } from '../artifacts/put-in-place.ts';
-import type { Execution } from '../executions/executions.ts';
+import { partOf, publishParts, type ExecutionFiles, type FilePart } from '../artifacts/execution-files.ts';
+import type { Execution, Publish } from '../executions/executions.ts';
 import { decompressLineBatches } from '../sql/scope-reader.ts';
 import { escapeField } from '../sql/tab-separated.ts';
 import { readNetEffects } from './net-effects.ts';
@@ -20,43 +19,58 @@ const SAMPLE_ROWS = 100;
 const BATCH_CHARACTERS = 256 * 1024;
 const NO_HASH = '0'.repeat(32);
 
+/** The scopes of a revert, and the way to keep their files. */
+export interface CollectedEffects {
+  readonly scopes: readonly ScopeTable[];
+  readonly publish: Publish;
+}
+
 /**
  * Brings together what an execution did to each record, from the outcomes that its chunks hold, and leaves a scope for
  * each step of the revert: the same for the same execution, whenever it is asked.
  *
  * @param connector of the revert
+ * @param attempt of the revert
  */
 export async function collectEffects(
   client: ClientBase,
   original: Execution,
   connector: ConnectorModel,
   files: ExecutionFiles,
-): Promise<ScopeTable[]> {
+  attempt: number,
+): Promise<CollectedEffects> {
   await mkdir(files.workspace, { recursive: true, mode: 0o700 });
   const spill = join(files.workspace, 'effects.spill');
   await rm(spill, { force: true });
   const counts = original.result?.steps ?? [];
   const scopes: ScopeTable[] = [];
+  const parts: FilePart[] = [];
   for (const { object, scope } of connector.steps) {
     const steps = original.snapshot.connector.steps.filter((one) => one.object.name === object.name);
     const written = counts
       .filter(({ name }) => steps.some((step) => step.name === name))
       .reduce((sum, step) => sum + step.created + step.updated + step.unarchived, 0);
     const effects = readNetEffects(client, { executionId: original.id, steps, written }, spill);
-    scopes.push(await writeScope(effects, scope, files));
+    const scopeParts = {
+      scope: partOf(files.scope(scope), attempt),
+      sample: partOf(files.scopeSample(scope), attempt),
+      effects: partOf(files.effects(scope), attempt),
+    };
+    scopes.push(await writeScope(effects, scope, scopeParts));
+    parts.push(scopeParts.effects, scopeParts.sample, scopeParts.scope);
   }
-  return scopes;
+  return { scopes, publish: () => publishParts('scope', parts) };
 }
 
 /** Writes the effects on the records of an object, the scope that lists them for the report, and a sample of it. */
 async function writeScope(
   netEffects: AsyncIterable<NetEffect>,
   name: string,
-  files: ExecutionFiles,
+  parts: Readonly<Record<'scope' | 'sample' | 'effects', FilePart>>,
 ): Promise<ScopeTable> {
-  await mkdir(dirname(files.scope(name)), { recursive: true, mode: 0o700 });
-  const scope = new CompressedText(files.scope(name));
-  const effects = new CompressedText(files.effects(name));
+  await mkdir(dirname(parts.scope.part), { recursive: true, mode: 0o700 });
+  const scope = new CompressedText(parts.scope.part);
+  const effects = new CompressedText(parts.effects.part);
   const sample: string[] = [];
   let rows = 0;
   for await (const effect of netEffects) {
@@ -66,8 +80,7 @@ async function writeScope(
     await scope.write(`${[String(rows), '\\N', '', NO_HASH, '\\N', ...values.map(escapeField)].join('\t')}\n`);
     await effects.write(`${JSON.stringify(effect)}\n`);
   }
-  await writeFile(`${files.scopeSample(name)}.part`, sample.join(''), { mode: 0o600 });
-  await putInPlace('scope', `${files.scopeSample(name)}.part`, files.scopeSample(name));
+  await writeFile(parts.sample.part, sample.join(''), { mode: 0o600 });
   await effects.close();
   await scope.close();
   const columns = ['record', ...REVERT_VARIABLES.map((variable) => variable.column)];
@@ -84,16 +97,14 @@ async function writeScope(
   };
 }
 
-/** A Zstandard file of text, there whole or not at all, written with backpressure. */
+/** A Zstandard file of text, written with backpressure. */
 class CompressedText {
-  readonly #path: string;
   readonly #zstd = createZstdCompress();
   readonly #done: Promise<void>;
   #batch = '';
 
   constructor(path: string) {
-    this.#path = path;
-    const file = createWriteStream(`${path}.part`, { mode: 0o600 });
+    const file = createWriteStream(path, { mode: 0o600 });
     this.#zstd.on('error', (error) => file.destroy(error));
     file.on('error', (error) => this.#zstd.destroy(error));
     this.#done = finished(this.#zstd.pipe(file));
@@ -111,7 +122,6 @@ class CompressedText {
   async close(): Promise<void> {
     this.#zstd.end(this.#batch);
     await this.#done;
-    await putInPlace('scope', `${this.#path}.part`, this.#path);
   }
 }
 

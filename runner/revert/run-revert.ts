@@ -5,10 +5,11 @@ import type { RunResult } from '../../core/model/run-result.ts';
 import type { SqlResult } from '../../core/model/stages.ts';
 import { buildRevertConnector } from '../../core/revert/revert-connector.ts';
 import { executionFiles, type ExecutionFiles } from '../artifacts/execution-files.ts';
-import { makeWorkspace, removeWorkspace } from '../artifacts/workspace.ts';
+import { makeWorkspace, removeWorkspaces } from '../artifacts/workspace.ts';
 import { foldRevert } from '../diff/revert-fold.ts';
 import { takeTurn } from '../executions/connector-turn.ts';
-import { beginAttempt, findExecution, insertExecution, storeScopes, type Execution } from '../executions/executions.ts';
+import { beginAttempt, explainEnd, type AttemptHolder } from '../executions/begin-attempt.ts';
+import { findExecution, insertExecution, storeScopes, superseded, type Execution } from '../executions/executions.ts';
 import { findObjects } from '../executions/objects.ts';
 import type { ChunkPorts } from '../load/load-stage.ts';
 import { finishExecution, isThere, type FinishRequest } from '../stages/finish.ts';
@@ -48,19 +49,34 @@ export async function runRevert(request: RevertRunRequest, ports: RevertPorts): 
     ports.pool.withConnection(async (side) => {
       const known = await findExecution(main.pg, request.id);
       if (known !== null && known.reverts !== request.reverts) throw invalid(explainOther(known));
+      if (known !== null && ports.holder.isReplaced(known)) throw superseded(known);
       if (known?.result != null) {
-        await removeWorkspace(executionFiles(request.stateDirectory, request.id));
+        await removeWorkspaces(executionFiles(request.stateDirectory, request.id));
         return known.result;
       }
       const original = await findExecution(main.pg, request.reverts);
       if (original === null) throw notFound(request.reverts);
       checkRevertible(original);
       const execution =
-        known === null ? await openRevert(main.pg, request, original) : await beginAttempt(main.pg, known.id);
-      const context: RevertContext = { request, ports, execution, original, main: main.pg, side: side.pg };
-      return execution.mode === 'Live' && original.snapshot.connector.diffCheck
-        ? revertInTurn(context)
-        : revertToEnd(context);
+        known === null
+          ? await openRevert(main.pg, request, original, ports.holder)
+          : await beginAttempt(main.pg, side.pg, known, ports.holder);
+      const context: RevertContext = {
+        request,
+        ports,
+        execution,
+        original,
+        main: main.pg,
+        side: side.pg,
+        checkTurn: () => undefined,
+      };
+      try {
+        return await (execution.mode === 'Live' && original.snapshot.connector.diffCheck
+          ? revertInTurn(context)
+          : revertToEnd(context));
+      } catch (error) {
+        throw await explainEnd(ports.pool, execution, error);
+      }
     }),
   );
 }
@@ -73,12 +89,14 @@ interface RevertContext {
   readonly original: Execution;
   readonly main: ClientBase;
   readonly side: ClientBase;
+  /** Throws where the turn of the connector is no longer this revert's. */
+  readonly checkTurn: () => void;
 }
 
 /** Runs with a diff check come one after another, and so does what changes what they compare with. */
 async function revertInTurn(context: RevertContext): Promise<RunResult> {
-  const { ports, execution, main } = context;
-  const turn = await takeTurn(main, execution, {
+  const { ports, execution, main, side } = context;
+  const turn = await takeTurn(main, side, execution, {
     signal: ports.signal,
     onWait: () => {
       ports.onProgress({ stage: 'Waiting', step: null, rowsDone: 0, rowsTotal: 0 });
@@ -86,16 +104,18 @@ async function revertInTurn(context: RevertContext): Promise<RunResult> {
   });
   try {
     // Cancelled while it waited: the first chunk stops, and everything is reported as not processed.
-    return await revertToEnd(turn === null ? context : { ...context, execution: turn.execution });
+    return await revertToEnd(
+      turn === null ? context : { ...context, execution: turn.execution, checkTurn: turn.check },
+    );
   } finally {
     await turn?.giveBack();
   }
 }
 
 async function revertToEnd(context: RevertContext): Promise<RunResult> {
-  const { request, ports, execution, original, main, side } = context;
-  const files = executionFiles(request.stateDirectory, execution.id);
-  await makeWorkspace(files);
+  const { request, ports, execution, original, main, side, checkTurn } = context;
+  const kept = executionFiles(request.stateDirectory, execution.id);
+  const files = await makeWorkspace(kept, execution.attempt);
   ports.onProgress({ stage: 'Plan', step: null, rowsDone: 0, rowsTotal: 0 });
   const sql = await prepare(main, execution, original, files);
   const { connector } = execution.snapshot;
@@ -103,7 +123,10 @@ async function revertToEnd(context: RevertContext): Promise<RunResult> {
     client: main,
     side,
     now: ports.now,
-    stopRequested: () => ports.signal.aborted,
+    stopRequested: () => {
+      checkTurn();
+      return ports.signal.aborted;
+    },
     onProgress: (step, rowsDone) => {
       const rowsTotal = sql.scopes.find((scope) => scope.name === step.scope)?.rows ?? 0;
       ports.onProgress({ stage: 'Load', step: step.name, rowsDone, rowsTotal });
@@ -128,7 +151,7 @@ async function revertToEnd(context: RevertContext): Promise<RunResult> {
     files,
   };
   const result = await finishExecution(main, finish, ports.now);
-  await removeWorkspace(files);
+  await removeWorkspaces(kept);
   return result;
 }
 
@@ -164,10 +187,15 @@ function checkRevertible({ id, mode, result, reverts, connector }: Execution): v
   );
 }
 
-async function openRevert(client: ClientBase, request: RevertRunRequest, original: Execution): Promise<Execution> {
+async function openRevert(
+  client: ClientBase,
+  request: RevertRunRequest,
+  original: Execution,
+  holder: AttemptHolder,
+): Promise<Execution> {
   const objects = await findObjects(client, original.namespace);
   const connector = buildRevertConnector(original.snapshot.connector, objects);
-  return insertExecution(client, {
+  const execution = await insertExecution(client, {
     id: request.id,
     mode: request.mode,
     diffCheck: false,
@@ -178,7 +206,10 @@ async function openRevert(client: ClientBase, request: RevertRunRequest, origina
     scheduledTime: null,
     startedAt: request.startedAt,
     reverts: original.id,
+    holder: holder.id,
   });
+  holder.begun();
+  return execution;
 }
 
 /** What is to be undone, as scopes; made again where the files of an earlier attempt are gone: they come out the same. */
@@ -192,8 +223,8 @@ async function prepare(
   const paths = connector.scopes.flatMap(({ name }) => [files.scope(name), files.effects(name)]);
   const there = await Promise.all(paths.map(isThere));
   if (execution.scopes !== null && there.every((one) => one)) return execution.scopes;
-  const scopes = await collectEffects(client, original, connector, files);
+  const { scopes, publish } = await collectEffects(client, original, connector, files, execution.attempt);
   const sql: SqlResult = { scopes, warnings: [], failure: null };
-  await storeScopes(client, execution, sql);
+  await storeScopes(client, execution, sql, publish);
   return sql;
 }

@@ -6,11 +6,11 @@ import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning, ScopeCounts } from '../../core/model/outcome.ts';
 import type { RunError, RunResult } from '../../core/model/run-result.ts';
 import type { IntakeResult, SqlResult } from '../../core/model/stages.ts';
-import type { ExecutionFiles } from '../artifacts/execution-files.ts';
+import { partOf, publishParts, removeParts, type ExecutionFiles } from '../artifacts/execution-files.ts';
 import { endExecution, type Execution } from '../executions/executions.ts';
 import { sumChunks } from '../load/chunk-store.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
-import { writeReport } from '../report/write-report.ts';
+import { prepareReport, type PreparedReport } from '../report/write-report.ts';
 import { writeOutcomeFile } from './outcome-file.ts';
 import { buildReportSource } from './report-source.ts';
 import { buildLoadWarnings, buildStepCounts } from './summarize.ts';
@@ -59,6 +59,8 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
     const message = `execution ${execution.id}: the counts do not add up: ${fault}`;
     throw new AppError({ code: 'CountsDiffer', class: 'terminal', message });
   }
+  const outcomes = partOf(files.outcomes, execution.attempt);
+  const outcomeIndex = partOf(files.outcomeIndex, execution.attempt);
   const unreachedReason = request.error?.code ?? (request.stopped ? 'Cancelled' : 'NotReached');
   await writeOutcomeFile(
     {
@@ -69,8 +71,8 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
       chunkRows: execution.chunkRows,
       unreachedReason,
     },
-    files.outcomes,
-    files.outcomeIndex,
+    outcomes.part,
+    outcomeIndex.part,
   );
   const endedAt = now();
   const result: RunResult = {
@@ -88,6 +90,8 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
     warnings: [...request.warnings, ...buildLoadWarnings(connector.steps, totals)],
     ...(request.error === null ? {} : { error: request.error }),
   };
+  const published = [outcomes, outcomeIndex];
+  let report: PreparedReport | null = null;
   if (request.reportPath !== null) {
     const source = buildReportSource(
       execution,
@@ -95,12 +99,21 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
       result,
       endedAt.toISOString(),
       request.scopes,
-      files,
+      { ...files, outcomes: outcomes.part, outcomeIndex: outcomeIndex.part },
       totals,
     );
-    await writeReport(source, request.reportPath);
+    report = await prepareReport(source, request.reportPath, String(execution.attempt));
   }
-  await endExecution(client, execution, result, endedAt.toISOString());
+  try {
+    await endExecution(client, execution, result, endedAt.toISOString(), async () => {
+      await publishParts('outcomes', published);
+      await report?.publish();
+    });
+  } catch (error) {
+    await removeParts(published);
+    await report?.discard();
+    throw error;
+  }
   return result;
 }
 

@@ -8,7 +8,6 @@ import type { ClientBase } from 'pg';
 import type { StepModel } from '../../core/model/connector.ts';
 import type { Outcome } from '../../core/model/outcome.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
-import { putInPlace } from '../artifacts/put-in-place.ts';
 import { readLineBatches } from '../artifacts/text-lines.ts';
 import { readOutcomeMembers } from '../load/chunk-store.ts';
 import { encodeOutcomes } from '../load/outcomes.ts';
@@ -29,13 +28,12 @@ export interface OutcomeSource {
 }
 
 /**
- * Writes the outcomes of an execution: what its chunks stored, and NotProcessed for the rows it did not reach. Complete
- * or absent. Memory holds one chunk.
+ * Writes the outcomes of an execution: what its chunks stored, and NotProcessed for the rows it did not reach. Memory
+ * holds one chunk.
  */
 export async function writeOutcomeFile(source: OutcomeSource, path: string, indexPath: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const part = `${path}.part`;
-  const file = createWriteStream(part, { mode: 0o600 });
+  const file = createWriteStream(path, { mode: 0o600 });
   const done = finished(file);
   done.catch(() => undefined);
   const index: { step: string; start: number; end: number }[] = [];
@@ -52,9 +50,7 @@ export async function writeOutcomeFile(source: OutcomeSource, path: string, inde
   if (size === 0) await write(file, await encodeOutcomes([]), done);
   file.end();
   await done;
-  await writeFile(`${indexPath}.part`, JSON.stringify(index), { mode: 0o600 });
-  await putInPlace('outcomes', `${indexPath}.part`, indexPath);
-  await putInPlace('outcomes', part, path);
+  await writeFile(indexPath, JSON.stringify(index), { mode: 0o600 });
 }
 
 async function write(file: WriteStream, bytes: Buffer, done: Promise<void>): Promise<void> {

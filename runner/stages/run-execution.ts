@@ -5,15 +5,16 @@ import type { RunError, RunResult } from '../../core/model/run-result.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { IntakeResult, SqlResult, StageFailure } from '../../core/model/stages.ts';
 import { executionFiles, keepFile, type ExecutionFiles } from '../artifacts/execution-files.ts';
-import { makeWorkspace, removeWorkspace } from '../artifacts/workspace.ts';
+import { makeWorkspace, removeWorkspaces } from '../artifacts/workspace.ts';
 import { foldBaselines, type FoldedBaselines } from '../diff/baseline.ts';
 import { takeTurn } from '../executions/connector-turn.ts';
+import { beginAttempt, explainEnd, type AttemptHolder } from '../executions/begin-attempt.ts';
 import {
-  beginAttempt,
   findExecution,
   insertExecution,
   storeIntake,
   storeScopes,
+  superseded,
   type Execution,
   type Snapshot,
 } from '../executions/executions.ts';
@@ -67,6 +68,8 @@ export interface RunPorts {
   /** Aborted: the run stops at the next chunk, and the SQL at once. What is committed is kept. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
+  /** Of the command: the same one for as long as it tries. */
+  readonly holder: AttemptHolder;
   /** The secrets of the connector's external sources; asked when its SQL is to run. Throws AppError `SecretMissing`. */
   readonly readSecrets: () => Promise<SourceSecrets>;
 }
@@ -92,27 +95,40 @@ export async function runExecution(request: RunRequest, ports: RunPorts): Promis
   return ports.pool.withConnection((main) =>
     ports.pool.withConnection(async (side) => {
       const known = await findExecution(main.pg, request.id);
+      if (known !== null && ports.holder.isReplaced(known)) throw superseded(known);
       const files = executionFiles(request.stateDirectory, request.id);
       if (known?.result != null) {
         // Its last attempt may have died right after it stored the result.
-        await removeWorkspace(files);
+        await removeWorkspaces(files);
         return known.result;
       }
       // A manifest that cannot be followed is no execution; a dry run is refused what a live run would be.
       if (known === null) await checkObjects(ports.pool, request.snapshot, request.allowDestructiveMigration);
-      const execution = await openExecution(main, request, known, files);
-      const context: StageContext = { request, ports, execution, files, main, side };
-      return execution.mode === 'Live' && execution.snapshot.connector.diffCheck
-        ? runInTurn(context)
-        : runToEnd(context);
+      const execution = await openExecution({ request, ports, main, side }, known, files);
+      const context: StageContext = {
+        request,
+        ports,
+        execution,
+        files,
+        main,
+        side,
+        checkTurn: () => undefined,
+      };
+      try {
+        return await (execution.mode === 'Live' && execution.snapshot.connector.diffCheck
+          ? runInTurn(context)
+          : runToEnd(context));
+      } catch (error) {
+        throw await explainEnd(ports.pool, execution, error);
+      }
     }),
   );
 }
 
 /** One after another: the diff check compares with the run before. */
 async function runInTurn(context: StageContext): Promise<RunResult> {
-  const { ports, execution, main } = context;
-  const turn = await takeTurn(main.pg, execution, {
+  const { ports, execution, main, side } = context;
+  const turn = await takeTurn(main.pg, side.pg, execution, {
     signal: ports.signal,
     onWait: () => {
       ports.onProgress({ stage: 'Waiting', step: null, rowsDone: 0, rowsTotal: 0 });
@@ -121,15 +137,16 @@ async function runInTurn(context: StageContext): Promise<RunResult> {
   // What an earlier attempt did is reported by the stages, which stop by themselves.
   if (turn === null) return execution.scopes === null ? finish(context, stoppedAtOnce(execution)) : runToEnd(context);
   try {
-    return await runToEnd({ ...context, execution: turn.execution });
+    return await runToEnd({ ...context, execution: turn.execution, checkTurn: turn.check });
   } finally {
     await turn.giveBack();
   }
 }
 
 async function runToEnd(context: StageContext): Promise<RunResult> {
-  await makeWorkspace(context.files);
-  return finish(context, await runStages(context));
+  const files = await makeWorkspace(context.files, context.execution.attempt);
+  const own = { ...context, files };
+  return finish(own, await runStages(own));
 }
 
 async function finish({ request, ports, execution, files, main }: StageContext, staged: Staged): Promise<RunResult> {
@@ -139,7 +156,7 @@ async function finish({ request, ports, execution, files, main }: StageContext, 
     { execution, ...staged, reportPath: request.reportPath, files },
     ports.now,
   );
-  await removeWorkspace(files);
+  await removeWorkspaces(executionFiles(request.stateDirectory, execution.id));
   return result;
 }
 
@@ -155,17 +172,19 @@ const stoppedAtOnce = ({ intake, snapshot: { connector } }: Execution): Staged =
 
 /** The input is kept before the execution exists, so that an execution never lacks what it was started with. */
 async function openExecution(
-  main: SqlConnection,
-  request: RunRequest,
+  { request, ports: { holder }, main, side }: Pick<StageContext, 'request' | 'ports' | 'main' | 'side'>,
   known: Execution | null,
   files: ExecutionFiles,
 ): Promise<Execution> {
-  if (known !== null) return beginAttempt(main.pg, known.id);
+  if (known !== null) return beginAttempt(main.pg, side.pg, known, holder);
   if (request.inputPath !== null && request.inputName !== null) {
     await keepFile('input', request.inputPath, files.input(request.inputName));
   }
   const connector = await freezeConnector(request.snapshot.connector);
-  return insertExecution(main.pg, { ...request, snapshot: { ...request.snapshot, connector } });
+  const snapshot = { ...request.snapshot, connector };
+  const execution = await insertExecution(main.pg, { ...request, snapshot, holder: holder.id });
+  holder.begun();
+  return execution;
 }
 
 interface StageContext {
@@ -175,6 +194,8 @@ interface StageContext {
   readonly files: ExecutionFiles;
   readonly main: SqlConnection;
   readonly side: SqlConnection;
+  /** Throws where the turn of the connector is no longer this execution's. */
+  readonly checkTurn: () => void;
 }
 
 /** Asked anew each time: the signal changes while a stage is awaited. */
@@ -205,10 +226,10 @@ async function runStages(context: StageContext): Promise<Staged> {
     if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
     const baselines = execution.diffCheck ? await exportBaselines(context) : null;
     ports.onProgress({ stage: 'Sql', step: null, rowsDone: 0, rowsTotal: 0 });
-    sql = await runSql(ports.pool, execution, intake, files, ports.signal, ports.readSecrets);
+    const ran = await runSql(ports.pool, execution, intake, files, ports.signal, ports.readSecrets);
     if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
-    sql = { ...sql, warnings: [...(baselines?.warnings ?? []), ...sql.warnings] };
-    await storeScopes(main.pg, execution, sql);
+    sql = { ...ran.result, warnings: [...(baselines?.warnings ?? []), ...ran.result.warnings] };
+    await storeScopes(main.pg, execution, sql, ran.publish);
     // A dry run leaves no trace.
     if (execution.mode === 'Live') await baselines?.store();
   }
@@ -234,7 +255,7 @@ async function exportBaselines({ request, execution, files, main }: StageContext
 }
 
 async function load(
-  { ports, execution, main, side }: StageContext,
+  { ports, execution, main, side, checkTurn }: StageContext,
   connector: ConnectorModel,
   sql: SqlResult,
   scopes: ReadonlyMap<string, StoredScope>,
@@ -255,7 +276,10 @@ async function load(
     client: main.pg,
     side: side.pg,
     now: ports.now,
-    stopRequested: () => isStopped(ports),
+    stopRequested: () => {
+      checkTurn();
+      return isStopped(ports);
+    },
     ensureIndexes: (object) => ensureObjectIndexes(ports.pool, execution.snapshot.connector, object),
     onProgress: (step, rowsDone) => {
       ports.onProgress({ stage, step: step.name, rowsDone, rowsTotal: rowsTotal(step) });

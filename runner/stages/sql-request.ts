@@ -3,17 +3,23 @@ import { join } from 'node:path';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { IntakeResult, SqlResult } from '../../core/model/stages.ts';
-import { keepFile, type ExecutionFiles } from '../artifacts/execution-files.ts';
-import type { Execution } from '../executions/executions.ts';
+import { copyToPart, partOf, publishParts, type ExecutionFiles, type FilePart } from '../artifacts/execution-files.ts';
+import type { Execution, Publish } from '../executions/executions.ts';
 import type { SqlPool } from '../postgres/pool.ts';
 import { exportReferences } from '../postgres/reference-data.ts';
 import { runSqlStage } from '../sql/run-sql-stage.ts';
 import type { SourceSecrets } from '../sql/source-secrets.ts';
 import type { ReferenceTable } from '../sql/sql-job.ts';
 
+/** What the SQL came to, and the way to keep its scopes. */
+export interface SqlRun {
+  readonly result: SqlResult;
+  readonly publish: Publish;
+}
+
 /**
- * Runs the SQL of an execution and keeps every scope that the connector loads, so that SQL never has to run again for it.
- * Reference data is read in one snapshot of the database.
+ * Runs the SQL of an execution and copies every scope that the connector loads to where it is kept, so that SQL never has
+ * to run again once they are published. Reference data is read in one snapshot of the database.
  */
 export async function runSql(
   pool: SqlPool,
@@ -22,7 +28,7 @@ export async function runSql(
   files: ExecutionFiles,
   signal: AbortSignal,
   readSecrets: () => Promise<SourceSecrets>,
-): Promise<SqlResult> {
+): Promise<SqlRun> {
   const { connector } = execution.snapshot;
   const { tables, warnings } = await exportReferenceData(pool, connector, files.workspace);
   const result = await runSqlStage(
@@ -43,13 +49,22 @@ export async function runSql(
     },
     { signal, secrets: await readSecrets() },
   );
+  const parts: FilePart[] = [];
+  const keep = async (file: string, path: string): Promise<void> => {
+    const part = partOf(path, execution.attempt);
+    await copyToPart(join(files.workspace, file), part);
+    parts.push(part);
+  };
   for (const scope of result.scopes) {
     const name = connector.scopes.find((one) => one.name === scope.name || one.name === '')?.name;
     if (name === undefined) continue;
-    await keepFile('scope', join(files.workspace, scope.file), files.scope(name));
-    await keepFile('scope', join(files.workspace, scope.sampleFile), files.scopeSample(name));
+    await keep(scope.file, files.scope(name));
+    await keep(scope.sampleFile, files.scopeSample(name));
   }
-  return { ...result, warnings: [...warnings, ...result.warnings] };
+  return {
+    result: { ...result, warnings: [...warnings, ...result.warnings] },
+    publish: () => publishParts('scope', parts),
+  };
 }
 
 async function exportReferenceData(

@@ -7,6 +7,7 @@ import type { RunMode } from '../../../core/model/outcome.ts';
 import type { RunResult } from '../../../core/model/run-result.ts';
 import { buildRecordIds } from '../../../core/planner/record-id.ts';
 import { executionFiles } from '../../../runner/artifacts/execution-files.ts';
+import { AttemptHolder } from '../../../runner/executions/begin-attempt.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
 import { readOutcomes } from '../../../runner/stages/outcome-file.ts';
 import { runExecution } from '../../../runner/stages/run-execution.ts';
@@ -105,6 +106,7 @@ async function run(
       now: () => new Date(START_MS),
       signal: new AbortController().signal,
       onProgress: () => undefined,
+      holder: new AttemptHolder(),
       readSecrets: () => Promise.resolve({}),
     },
   );

@@ -8,6 +8,7 @@ import type { RunResult } from '../../../core/model/run-result.ts';
 import { isSameValue } from '../../../core/planner/field-value.ts';
 import type { NetEffect } from '../../../core/revert/net-effect.ts';
 import { executionFiles } from '../../../runner/artifacts/execution-files.ts';
+import { AttemptHolder } from '../../../runner/executions/begin-attempt.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
 import { endExecution, findExecution } from '../../../runner/executions/executions.ts';
 import { storeObjects } from '../../../runner/executions/objects.ts';
@@ -152,7 +153,13 @@ async function revert(
   const request = { id, reverts, mode, chunkRows, stateDirectory, triggeredBy: null, reportPath: null };
   const result = await runRevert(
     { ...request, startedAt: new Date().toISOString() },
-    { pool: database.pool, now, signal: new AbortController().signal, onProgress: () => undefined },
+    {
+      pool: database.pool,
+      now,
+      signal: new AbortController().signal,
+      holder: new AttemptHolder(),
+      onProgress: () => undefined,
+    },
   );
   const files = executionFiles(stateDirectory, id);
   const outcomes: unknown[] = [];

@@ -242,7 +242,7 @@ describe('the diff check over a sequence of runs', () => {
     const run = async (id: string, rows: string) => {
       const input = await world.file(`overtaken/${id}.csv`, stockFile(rows));
       const args = ['--connector', 'stock', '--input', input, '--output', 'json', '--no-report', '--chunk-rows', '1'];
-      return world.run(['run', manifests, ...args, '--execution', id]);
+      return world.run(['run', manifests, ...args, '--wait', '0', '--execution', id]);
     };
     await run('begin', 'a=1 b=1');
     const fault = [
@@ -252,7 +252,7 @@ describe('the diff check over a sequence of runs', () => {
        WHEN (NEW.sku = 'b') EXECUTE FUNCTION "kz_${namespace}".die()`,
     ];
     for (const text of fault) await pool.query({ text, values: [] });
-    expect((await run('down', 'a=2 b=2')).status).toBe(4);
+    expect((await run('down', 'a=2 b=2')).status).toBe(75);
     await pool.query({ text: `DROP TRIGGER die ON "kz_${namespace}".stock`, values: [] });
     expect(countsOf((await run('between', 'a=3 b=3')).json() as RunResult)).toBe('0/2/0/0/0');
     expect(countsOf((await run('down', 'a=2 b=2')).json() as RunResult)).toBe('0/2/0/0/0');

@@ -37,11 +37,13 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'runner/diff/fold-sql.ts': { CREATE: IN_SESSION, 'INSERT INTO': IN_WORKSPACE, DROP: IN_SESSION },
   'runner/diff/revert-fold.ts': { createWriteStream: IN_WORKSPACE },
   'runner/diff/run-folds.ts': { writeFile: IN_WORKSPACE },
+  'runner/executions/begin-attempt.ts': { UPDATE: IN_TRANSACTION },
   'runner/executions/control-schema.ts': {
     CREATE: IN_TRANSACTION,
     ALTER: IN_TRANSACTION,
     'INSERT INTO': IN_TRANSACTION,
   },
+  'runner/executions/executions.ts': { UPDATE: IN_TRANSACTION },
   'runner/intake/schedule-table.ts': { writeFile: IN_WORKSPACE },
   'runner/load/chunk-store.ts': { 'INSERT INTO': IN_TRANSACTION },
   'runner/load/live-writes.ts': { 'INSERT INTO': IN_TRANSACTION },
