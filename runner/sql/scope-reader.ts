@@ -57,9 +57,11 @@ const PART_BYTES = 1 << 18;
 export async function* decompressLineBatches(path: string): AsyncIterable<string[]> {
   const handle = await openWorkspaceFile(path);
   const output = new PassThrough();
-  const done = pipeline(handle.createReadStream(), createZstdDecompress({ chunkSize: PART_BYTES }), output).catch((cause: unknown) => {
-    output.destroy(cause instanceof Error ? cause : new Error(String(cause)));
-  });
+  const done = pipeline(handle.createReadStream(), createZstdDecompress({ chunkSize: PART_BYTES }), output).catch(
+    (cause: unknown) => {
+      output.destroy(cause instanceof Error ? cause : new Error(String(cause)));
+    },
+  );
   try {
     yield* readLineBatches(output);
   } catch (cause) {
