@@ -13,16 +13,22 @@ export function buildRecordIds(startMs: number, salt: string, stepIndex: number)
   const time = Math.floor(startMs).toString(16).padStart(12, '0').slice(-12);
   const saltHigh = parseInt(salt.slice(0, 2), 16) >>> 2;
   const saltLow = parseInt(salt.slice(1), 16) % 2 ** 30;
+  // The lower 12 digits: 18 bits of the row and the upper 2 of the salt, then 28 bits of salt.
+  const saltTop = saltLow >>> 28;
+  const saltTail = (saltLow & 0xfffffff).toString(16).padStart(7, '0');
   const prefix = `${time.slice(0, 8)}-${time.slice(8)}-7${((stepIndex << 6) | saltHigh).toString(16).padStart(3, '0')}-`;
   return (row) => {
     if (row < 1 || row >= 2 ** 32) throw new RangeError('row numbers are 1 to 4294967295');
     // 62 bits: row (32), salt (30), under the two variant bits 10.
     const high = 0x8000 | (row >>> 18);
-    // 48 bits are exact in a number.
-    const low = (row & 0x3ffff) * 2 ** 30 + saltLow;
-    return prefix + high.toString(16) + '-' + low.toString(16).padStart(12, '0');
+    const low = ((row & 0x3ffff) << 2) | saltTop;
+    return prefix + high.toString(16) + '-' + (HEX_3[low >>> 8] ?? '') + (HEX_2[low & 0xff] ?? '') + saltTail;
   };
 }
+
+/** Texts of numbers in 3 and in 2 hexadecimal digits: an id is made for every row. */
+const HEX_3 = Array.from({ length: 4096 }, (_, value) => value.toString(16).padStart(3, '0'));
+const HEX_2 = HEX_3.slice(0, 256).map((digits) => digits.slice(1));
 
 /** Where an id of this layout says that its record was created. */
 export interface RecordOrigin {

@@ -77,6 +77,8 @@ function leadingCharacters(key: string): string {
 /** A question with the records that answer it. */
 export interface Answer {
   readonly question: Question;
+  /** Those of its keys for which there may be a record, written yet or not. */
+  readonly asked: ReadonlySet<string>;
   readonly records: readonly RecordState[];
 }
 
@@ -94,8 +96,8 @@ export async function fetchAnswers(
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (const question of questions) {
-    const asked = { ...question, keys: narrow(question) };
-    answers.push({ question, records: await fetchRecords(client, asked, relations) });
+    const asked = narrow(question);
+    answers.push({ question, asked, records: await fetchRecords(client, { ...question, keys: asked }, relations) });
   }
   return answers;
 }
@@ -137,11 +139,11 @@ export function buildStore(
     foreign.set(foreignKey(question.object, question.field.name), indexLive(question, records));
   }
   const store = new RecordStore(object, indexedFields(compiled), foreign, parents);
-  for (const { question, records } of answers) {
+  for (const { question, asked, records } of answers) {
     if (question.object !== object.name) continue;
     for (const record of records) store.put(before?.get(record.id) ?? record);
     if (before === null) continue;
-    for (const key of question.keys) for (const record of before.find(question.field.name, key)) store.put(record);
+    for (const key of asked) for (const record of before.find(question.field.name, key)) store.put(record);
   }
   return store;
 }

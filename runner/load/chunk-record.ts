@@ -3,6 +3,7 @@ import type { PlainColumn } from '../../core/planner/plain-step.ts';
 import { rankOf } from '../../core/report/problem-order.ts';
 import type { PlanTaker } from './chunk.ts';
 import { WARNED_ROWS, type ChunkRecord } from './chunk-store.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { addCounts, compileOutcomeLines, compilePlainLines, compressOutcomes, type StatusCounts } from './outcomes.ts';
 import { RowStates } from './row-states.ts';
 
@@ -14,9 +15,6 @@ export interface GatheredRecord extends PlanTaker {
 /** Makes the gatherer of chunks of a step; `rows` is the most that a chunk has. */
 export type OpenRecord = (rows: number) => GatheredRecord;
 
-/** Lines that are joined into one text at a time: a text of thousands of parts takes a pass of its own to read. */
-const LINES_OF_A_PART = 256;
-
 /** @param columns of the rows that are planned without a look at their values */
 export function compileChunkRecord(step: StepModel, columns: readonly PlainColumn[] = []): OpenRecord {
   const fields = step.mappings.map((mapping) => mapping.field);
@@ -24,28 +22,18 @@ export function compileChunkRecord(step: StepModel, columns: readonly PlainColum
   const plainLine = compilePlainLines(step, columns);
   return (rows) => {
     const counts = gatherCounts(rows);
-    const parts: Buffer[] = [];
-    let lines: string[] = [];
-    const close = (): void => {
-      parts.push(Buffer.from(lines.join(''), 'utf8'));
-      lines = [];
-    };
-    const push = (text: string): void => {
-      lines.push(text);
-      if (lines.length === LINES_OF_A_PART) close();
-    };
+    const lines = new LineBuffer();
     return {
       add: (plan) => {
         counts.add(plan);
-        push(line(plan));
+        lines.push(line(plan));
       },
       addPlain: (plan) => {
         counts.addPlain(plan);
-        push(plainLine(plan));
+        lines.push(plainLine(plan));
       },
       finish: async () => {
-        close();
-        return { ...counts.finish(), outcomes: await compressOutcomes(Buffer.concat(parts)) };
+        return { ...counts.finish(), outcomes: await compressOutcomes(Buffer.concat(lines.bytes())) };
       },
     };
   };

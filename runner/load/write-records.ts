@@ -6,57 +6,68 @@ import type { RecordState, RecordWrite } from '../../core/planner/plan.ts';
 import { quoteIdentifier } from '../postgres/sql.ts';
 import { copyLines } from './copy.ts';
 import type { ObjectRelation } from './object-relation.ts';
+import { LineBuffer } from './line-buffer.ts';
 import type { PlainCreate } from './plain-rows.ts';
 import { compileCopyFields, compilePlainFields, renderCopyColumn } from './record-values.ts';
 
-/** The last state of a record that was there before the chunk. */
-interface Change {
-  readonly record: RecordState;
-  readonly unarchive: boolean;
+/** How the lines of a chunk are written. */
+interface Renderers {
+  readonly created: (id: string, values: FieldValues) => string;
+  readonly plain: (plan: PlainCreate) => string;
+  readonly changed: (record: RecordState, unarchive: boolean) => string;
 }
 
 /**
  * The writes of a chunk. Several rows may write one record: the last state counts, and what the chunk created stays new.
- * Lines of new records are rendered as they come, so that nothing else of them has to be kept.
+ * Lines are rendered as they come, so that nothing else of the records has to be kept.
  */
 class ChunkWrites {
-  readonly #renderNew: (id: string, values: FieldValues) => string;
-  readonly #renderPlain: (plan: PlainCreate) => string;
-  readonly created: string[] = [];
+  readonly #render: Renderers;
+  readonly created = new LineBuffer();
   /** The ids of `created`. */
   readonly #ids: string[] = [];
   /** Where the line of a record stands in `created`; few chunks ask. */
   readonly #places = new Map<string, number>();
-  readonly changed = new Map<string, Change>();
+  readonly changed = new LineBuffer();
+  /** Records that were there before the chunk, by id: the place in `changed`, and whether they leave the archive. */
+  readonly #changes = new Map<string, { readonly place: number; readonly unarchive: boolean }>();
+  hasUnarchived = false;
 
-  constructor(renderNew: (id: string, values: FieldValues) => string, renderPlain: (plan: PlainCreate) => string) {
-    this.#renderNew = renderNew;
-    this.#renderPlain = renderPlain;
+  constructor(render: Renderers) {
+    this.#render = render;
   }
 
   get isEmpty(): boolean {
-    return this.created.length === 0 && this.changed.size === 0;
+    return this.created.length === 0 && this.changed.length === 0;
+  }
+
+  get changedIds(): string[] {
+    return [...this.#changes.keys()];
   }
 
   add(write: RecordWrite): void {
     const { record } = write;
     if (write.kind === 'Create') {
       this.#ids.push(record.id);
-      this.created.push(this.#renderNew(record.id, record.values));
+      this.created.push(this.#render.created(record.id, record.values));
       return;
     }
-    const place = this.#placeOf(record.id);
-    if (place !== undefined) {
-      this.created[place] = this.#renderNew(record.id, record.values);
+    const created = this.#placeOf(record.id);
+    if (created !== undefined) {
+      this.created.replace(created, this.#render.created(record.id, record.values));
       return;
     }
-    const unarchive = write.unarchive || this.changed.get(record.id)?.unarchive === true;
-    this.changed.set(record.id, { record, unarchive });
+    const known = this.#changes.get(record.id);
+    const unarchive = write.unarchive || known?.unarchive === true;
+    this.hasUnarchived ||= unarchive;
+    const line = this.#render.changed(record, unarchive);
+    if (known !== undefined) this.changed.replace(known.place, line);
+    this.#changes.set(record.id, { place: known?.place ?? this.changed.push(line), unarchive });
   }
 
   addPlain(plan: PlainCreate): void {
     this.#ids.push(plan.id);
-    this.created.push(this.#renderPlain(plan));
+    this.created.push(this.#render.plain(plan));
   }
 
   #placeOf(id: string): number | undefined {
@@ -97,28 +108,28 @@ export function gatherRecords(
   const copyFields = compileCopyFields(fields);
   const tail = `\t${now}\t${now}\t${renderCopyColumn(executionId)}\n`;
   const plainFields = compilePlainFields(fields, columns);
-  const writes = new ChunkWrites(
-    (id, values) => id + copyFields(values) + tail,
-    (plan) => plan.id + (plan.copyText === null ? plainFields(plan) : `\t${plan.copyText}`) + tail,
-  );
+  const writes = new ChunkWrites({
+    created: (id, values) => id + copyFields(values) + tail,
+    plain: (plan) => plan.id + (plan.copyText === null ? plainFields(plan) : `\t${plan.copyText}`) + tail,
+    changed: ({ id, values }, unarchive) => `${id}\t${unarchive ? 't' : 'f'}${copyFields(values)}\n`,
+  });
   const send = async (client: ClientBase): Promise<void> => {
     if (writes.created.length > 0) {
       const columns = `id${columnList(fields)}, created_at, updated_at, execution_id`;
-      await copyLines(client, `COPY ${table} (${columns}) FROM STDIN`, writes.created);
+      await copyLines(client, `COPY ${table} (${columns}) FROM STDIN`, writes.created.bytes());
     }
-    if (writes.changed.size === 0) return;
-    const changes = [...writes.changed.values()];
+    if (writes.changed.length === 0) return;
     const columns = fields.map((field) => `, ${quoteIdentifier(field.name)} ${field.columnType}`).join('');
     await client.query(`CREATE TEMP TABLE smartconnector_stage (id uuid, unarchive boolean${columns}) ON COMMIT DROP`);
     await copyLines(
       client,
       `COPY smartconnector_stage (id, unarchive${columnList(fields)}) FROM STDIN`,
-      changes.map(({ record, unarchive }) => `${record.id}\t${unarchive ? 't' : 'f'}${copyFields(record.values)}\n`),
+      writes.changed.bytes(),
     );
     const assignments = fields
       .map((field) => `${quoteIdentifier(field.name)} = s.${quoteIdentifier(field.name)}, `)
       .join('');
-    const unarchive = changes.some((change) => change.unarchive)
+    const unarchive = writes.hasUnarchived
       ? 'archived_at = CASE WHEN s.unarchive THEN NULL ELSE r.archived_at END, '
       : '';
     await client.query(
@@ -144,15 +155,16 @@ export function gatherOverlay(relation: ObjectRelation, columns: readonly PlainC
   const render = ({ id, archived, values }: RecordState): string =>
     `${id}\t${archived ? 't' : 'f'}${copyFields(values)}\n`;
   const plainFields = compilePlainFields(fields, columns);
-  const writes = new ChunkWrites(
-    (id, values) => render({ id, archived: false, values }),
-    (plan) => `${plan.id}\tf${plainFields(plan)}\n`,
-  );
+  const writes = new ChunkWrites({
+    created: (id, values) => render({ id, archived: false, values }),
+    plain: (plan) => `${plan.id}\tf${plainFields(plan)}\n`,
+    changed: render,
+  });
   const send = async (client: ClientBase): Promise<void> => {
     if (overlay === null) return;
-    const known = [...writes.changed.keys()];
+    const known = writes.changedIds;
     if (known.length > 0) await client.query(`DELETE FROM ${overlay} WHERE id = ANY ($1::uuid[])`, [known]);
-    const lines = [...writes.created, ...Array.from(writes.changed.values(), ({ record }) => render(record))];
+    const lines = [...writes.created.bytes(), ...writes.changed.bytes()];
     await copyLines(client, `COPY ${overlay} (id, archived${columnList(fields)}) FROM STDIN`, lines);
   };
   return {
