@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { durably } from '../faults/fault-point.ts';
 import type { ExecutionFiles } from './execution-files.ts';
@@ -33,4 +33,13 @@ async function removeOlder(directory: string, pattern: RegExp, attempt: number):
 export async function removeWorkspaces(files: ExecutionFiles): Promise<void> {
   await rm(files.folds, { recursive: true, force: true });
   await durably('workspace', () => rm(files.workspace, { recursive: true, force: true }));
+}
+
+/** Removes the workspace of one attempt, and leaves those of others alone. */
+export async function removeOwnWorkspace(files: ExecutionFiles, attempt: number): Promise<void> {
+  for (const directory of [files.workspace, files.folds]) {
+    await rm(join(directory, String(attempt)), { recursive: true, force: true });
+    // Others still use it, or it is gone.
+    await rmdir(directory).catch(() => undefined);
+  }
 }

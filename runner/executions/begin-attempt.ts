@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import { AppError } from '../../core/errors/app-error.ts';
 import { sqlStateOf } from '../postgres/database-error.ts';
+import type { ExecutionFiles } from '../artifacts/execution-files.ts';
+import { removeOwnWorkspace } from '../artifacts/workspace.ts';
 import { durably } from '../faults/fault-point.ts';
 import { asConnection, type SqlConnection, type SqlPool } from '../postgres/pool.ts';
 import { sql } from '../postgres/sql.ts';
@@ -125,9 +127,18 @@ async function explainHeld(side: SqlConnection, known: Execution, pid: number, c
   });
 }
 
-/** What ended an attempt: where another one has taken over, whatever it met is the effect of that. */
-export async function explainEnd(pool: SqlPool, execution: Execution, error: unknown): Promise<unknown> {
-  if (error instanceof AppError && error.code === 'Superseded') return error;
+/**
+ * What ended an attempt: where another one has taken over, whatever it met is the effect of that, and its workspace is
+ * removed.
+ */
+export async function explainEnd(
+  pool: SqlPool,
+  execution: Execution,
+  files: ExecutionFiles,
+  error: unknown,
+): Promise<unknown> {
   const now = await pool.withConnection(({ pg }) => findExecution(pg, execution.id)).catch(() => null);
-  return now !== null && now.attempt !== execution.attempt ? superseded(execution, error) : error;
+  if (now === null || now.attempt === execution.attempt) return error;
+  await removeOwnWorkspace(files, execution.attempt);
+  return error instanceof AppError && error.code === 'Superseded' ? error : superseded(execution, error);
 }

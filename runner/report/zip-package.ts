@@ -13,6 +13,11 @@ const PIECE_CHARACTERS = 1 << 16;
 /** Parts carry no time, so that the same report is the same file. */
 const PART_OPTIONS = { mtime: new Date(Date.UTC(1980, 0, 1, 12)), compressionLevel: COMPRESSION_LEVEL };
 
+/** The name of a file until it is whole. */
+export function partialName(path: string, writer: string): string {
+  return `${path}${writer === '' ? '' : `.${writer}`}.partial`;
+}
+
 /** A part of the package that is being written. Only one is open at a time. */
 export interface PartWriter {
   /** UTF-8 bytes written, within a row or two. */
@@ -37,7 +42,7 @@ export class ZipPackage {
 
   /** @param writer in the temporary name, where others may write the same file */
   static async create(path: string, writer = ''): Promise<ZipPackage> {
-    const temporaryPath = `${path}${writer === '' ? '' : `.${writer}`}.partial`;
+    const temporaryPath = partialName(path, writer);
     try {
       // What a killed run left behind; `wx` also refuses to follow a link.
       await rm(temporaryPath, { force: true });

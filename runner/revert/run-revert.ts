@@ -75,7 +75,8 @@ export async function runRevert(request: RevertRunRequest, ports: RevertPorts): 
           ? revertInTurn(context)
           : revertToEnd(context));
       } catch (error) {
-        throw await explainEnd(ports.pool, execution, error);
+        const files = executionFiles(request.stateDirectory, execution.id);
+        throw await explainEnd(ports.pool, execution, files, error);
       }
     }),
   );

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import type { ClientBase } from 'pg';
 import { checkSums, phaseOf } from '../../core/report/phase.ts';
 import { AppError } from '../../core/errors/app-error.ts';
@@ -10,6 +10,7 @@ import { partOf, publishParts, removeParts, type ExecutionFiles } from '../artif
 import { endExecution, type Execution } from '../executions/executions.ts';
 import { sumChunks } from '../load/chunk-store.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
+import { partialName } from '../report/zip-package.ts';
 import { prepareReport, type PreparedReport } from '../report/write-report.ts';
 import { writeOutcomeFile } from './outcome-file.ts';
 import { buildReportSource } from './report-source.ts';
@@ -102,6 +103,7 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
       { ...files, outcomes: outcomes.part, outcomeIndex: outcomeIndex.part },
       totals,
     );
+    await removeOlderReports(request.reportPath, execution.attempt);
     report = await prepareReport(source, request.reportPath, String(execution.attempt));
   }
   try {
@@ -115,6 +117,11 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
     throw error;
   }
   return result;
+}
+
+/** An older attempt that hangs finds that it was taken over where its report is gone, before it gives it its name. */
+async function removeOlderReports(path: string, attempt: number): Promise<void> {
+  for (let older = 1; older < attempt; older += 1) await rm(partialName(path, String(older)), { force: true });
 }
 
 /** Whether a file is there. */

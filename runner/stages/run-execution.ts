@@ -119,7 +119,7 @@ export async function runExecution(request: RunRequest, ports: RunPorts): Promis
           ? runInTurn(context)
           : runToEnd(context));
       } catch (error) {
-        throw await explainEnd(ports.pool, execution, error);
+        throw await explainEnd(ports.pool, execution, files, error);
       }
     }),
   );

@@ -18,6 +18,9 @@ export interface CliOptions {
   readonly onStart?: (pid: number) => void;
   /** Makes the tool the leader of a process group, as a shell does: signals to the group reach what it started too. */
   readonly leadsGroup?: boolean;
+  /** Beside the variables of the test itself. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly onError?: (text: string) => void;
 }
 
 export interface CliWorld {
@@ -47,11 +50,15 @@ export async function openCliWorld(database: string | null = null): Promise<CliW
           cwd: directory,
           stdio: ['ignore', 'pipe', 'pipe'],
           detached: options?.leadsGroup === true,
+          env: { ...process.env, ...options?.environment },
         });
         let stdout = '';
         let stderr = '';
         child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-        child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+        child.stderr.setEncoding('utf8').on('data', (text: string) => {
+          stderr += text;
+          options?.onError?.(text);
+        });
         child.on('error', reject);
         child.on('close', (status) => {
           resolve({ status, stdout, stderr, json: () => JSON.parse(stdout) as unknown });
