@@ -1,7 +1,7 @@
 import type { AdditionalVariableModel, MappingModel, RuleModel, StepModel, VariableModel } from '../model/connector.ts';
 import type { FieldModel } from '../model/object.ts';
 import type { FieldValue } from '../model/outcome.ts';
-import { convertOne, takesTexts, type ConversionContext } from './convert.ts';
+import { convertOne, quickTest, takesTexts, type ConversionContext } from './convert.ts';
 import { matchKey } from './field-value.ts';
 import { decideMatch } from './match.ts';
 import type { RecordView } from './plan.ts';
@@ -113,7 +113,9 @@ function compileColumn(
   }
   const taken = takesTexts(field, variable);
   if (taken === 'None') return null;
+  const quick = quickTest(field, variable) ?? ((): boolean => false);
   const takes = (text: string): boolean => {
+    if (quick(text)) return true;
     const { value, problem, newOptions } = convertOne(field, variable, text, createOptions, context);
     return value === text && problem === null && newOptions.length === 0;
   };
