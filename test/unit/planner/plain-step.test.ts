@@ -35,7 +35,7 @@ const TEXTS: Readonly<Record<VariableType, fc.Arbitrary<string>>> = {
   UUID: fc.uuid(),
 };
 
-const half = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(values, { freq: 1 });
+const half = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(values, { freq: 2 });
 
 const limits = fc.record({
   maxLength: half(fc.constantFrom(1, 5)),
