@@ -63,8 +63,12 @@ export interface ScopeTable {
   readonly columns: readonly InputColumn[];
   /** Formats that were detected or declared, by variable: `price: DecimalPoint`. */
   readonly formats: Readonly<Record<string, string>>;
-  /** Typed rows (see ScopeRow), gzip, relative to the workspace. */
+  /** Typed rows (see ScopeRow), Zstandard, relative to the workspace; those unchanged by the diff check are not there. */
   readonly file: string;
+  /** Hashes of all rows, for the diff baseline (`ROW_HASH_COLUMNS`), relative to the workspace. */
+  readonly hashFile: string;
+  /** The sum of the hashes of the rows unchanged by the diff check (`hashSum`). */
+  readonly unchangedHashSum: string;
   /** SHA-256 of the file, hex. */
   readonly sha256: string;
   /** The first rows of the scope as the SQL left them, for the report: JSON lines of arrays of texts or null. */
@@ -79,17 +83,14 @@ export interface SqlResult {
 
 /**
  * One row of a scope file, columns in this order: row number; the `_row` of the input that the scope carried along, or
- * `\N`; flags (`` plain, `U` unchanged by the diff check, `R`
- * rejected); hash (32 hex digits); problems (JSON of RowProblem[], or `\N`); then one column per variable of the scope in
+ * `\N`; flags (`` plain, `R` rejected); problems (JSON of RowProblem[], or `\N`); then one column per variable of the scope in
  * the order of the manifest (canonical text, a JSON array of texts for array variables, `\N` for blank).
  */
 export interface ScopeRow {
   readonly row: number;
   /** The `_row` that the scope carried along from an input table; null where it did not. */
   readonly inputRow: number | null;
-  readonly unchanged: boolean;
   readonly rejected: boolean;
-  readonly hash: string;
   readonly problems: readonly RowProblem[];
   readonly values: readonly VariableValue[];
 }

@@ -61,7 +61,6 @@ export function runReferenceRows(
   const done = plans.get(step.name) ?? [];
   plans.set(step.name, done);
   for (const row of rows) {
-    if (row.unchanged) continue;
     const plan = planRow(compiled, row, run.newId(step.index, row.row), view);
     applyPlan(world, step.object.name, plan);
     done.push(plan);

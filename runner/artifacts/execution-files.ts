@@ -23,6 +23,8 @@ export interface ExecutionFiles {
   input(fileName: string): string;
   scope(name: string): string;
   scopeSample(name: string): string;
+  /** Hashes of all rows of a scope, for the diff baseline. */
+  scopeHashes(name: string): string;
   /** What a revert has to undo, by record. */
   effects(name: string): string;
 }
@@ -42,6 +44,7 @@ export function executionFiles(stateDirectory: string, id: string): ExecutionFil
     report: join(directory, 'report.xlsx'),
     input: (fileName) => join(directory, 'input', fileName.replaceAll(/[/\\\0]/g, '_')),
     scope: (name) => scopeFile(name, '.tsv.zst'),
+    scopeHashes: (name) => scopeFile(name, '.hashes.bin'),
     scopeSample: (name) => scopeFile(name, '.sample.ndjson'),
     effects: (name) => scopeFile(name, '.effects.ndjson.zst'),
   };

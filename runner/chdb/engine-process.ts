@@ -7,9 +7,15 @@ import { AppError } from '../../core/errors/app-error.ts';
  * back when it ends.
  *
  * @param fault the start of the message where it fails
+ * @param signal aborted: the process is killed, which is a failure; null: it goes on to its end
  * @throws AppError `EngineProcess` (transient)
  */
-export async function runEngineProcess(script: URL, args: readonly string[], fault: string): Promise<void> {
+export async function runEngineProcess(
+  script: URL,
+  args: readonly string[],
+  fault: string,
+  signal: AbortSignal | null,
+): Promise<void> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(script), ...args], {
     env: {},
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -18,7 +24,12 @@ export async function runEngineProcess(script: URL, args: readonly string[], fau
   });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const kill = (): void => void child.kill('SIGKILL');
+  if (signal?.aborted === true) kill();
+  signal?.addEventListener('abort', kill);
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.on('error', reject).on('close', resolve),
+  ).finally(() => signal?.removeEventListener('abort', kill));
   if (code === 0) return;
   const how = code === null ? 'its process was killed' : `exit ${code}`;
   const said = errors === '' ? '' : `: ${errors.slice(-2000)}`;

@@ -8,16 +8,17 @@ import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import { fetchPieces } from '../artifacts/piece-store.ts';
 import { listForBaseline, type Execution } from '../executions/executions.ts';
-import { readStateBytes } from '../load/chunk-store.ts';
+import { readStateBytes, sumChunks } from '../load/chunk-store.ts';
 import {
   findBaseline,
   hashesOf,
+  passOver,
   storeBaseline,
   type FoldedBaseline,
-  type NewBaseline,
   type StoredBaseline,
 } from './baseline-store.ts';
 import type { FoldRequest, FoldScope } from './fold-sql.ts';
+import { isIdle } from './idle.ts';
 import { buildRevertFold, writeRevertStates } from './revert-fold.ts';
 import { runFolds } from './run-folds.ts';
 import { baselineSignature } from './signature.ts';
@@ -26,8 +27,10 @@ export interface BaselinePorts {
   readonly client: ClientBase;
   /** A directory of its own for files in between; made here, and left to the caller. */
   readonly directory: string;
-  /** Where the scope file of an execution is kept, whether it is still there or not. */
-  readonly scopePath: (executionId: string, scope: string) => string;
+  /** Where the row hashes of a scope of an execution are kept, whether they are still there or not. */
+  readonly rowHashes: (executionId: string, scope: string) => string;
+  /** Aborted: it is given up, with an error; null: it is done to its end. */
+  readonly signal: AbortSignal | null;
 }
 
 /** The diff baseline of a connector as an execution finds it. */
@@ -40,6 +43,13 @@ export interface FoldedBaselines {
   store(): Promise<void>;
 }
 
+export interface FoldOptions {
+  /** Whether the execution itself is laid over it too: it has ended. */
+  readonly include: boolean;
+  /** Where the hashes of a scope go, for the SQL stage to compare with; null: nowhere. */
+  readonly hashes: ((scope: string) => string) | null;
+}
+
 /**
  * Brings the diff baseline of every scope of a connector up to the execution: the stored baseline, with each live
  * execution since then laid over it in order. Nothing is written while an execution loads: its checkpoints, which commit
@@ -48,22 +58,23 @@ export interface FoldedBaselines {
 export async function foldBaselines(
   execution: Execution,
   ports: BaselinePorts,
-  hashes: (scope: string) => string,
+  { include, hashes }: FoldOptions,
 ): Promise<FoldedBaselines> {
   const { connector } = execution.snapshot;
   const warnings: RunWarning[] = [];
-  const folds: { readonly scope: string; readonly next: NewBaseline }[] = [];
+  const last = include ? BigInt(execution.sequence) : BigInt(execution.sequence) - 1n;
+  const stores: (() => Promise<void>)[] = [];
   await mkdir(ports.directory, { recursive: true, mode: 0o700 });
   const before = new Map<string, StoredBaseline | null>();
   for (const scope of scopesOf(connector)) before.set(scope, await findBaseline(ports.client, execution, scope));
   const contents = new Map<string, string>();
-  const context = { ...ports, before, contents };
+  const context = { ...ports, before, contents, last };
   // Scopes whose rows reach the same records look at each other's.
   if (hasSharedObject(connector)) for (const scope of before.keys()) await readContent(context, scope);
   for (const [index, scope] of [...before.keys()].entries()) {
     const directory = join(ports.directory, `scope-${index}`);
-    const { isReset, next } = await foldScope(execution, scope, { ...context, directory }, hashes(scope));
-    if (next !== null) folds.push({ scope, next });
+    const { isReset, store } = await foldScope(execution, scope, { ...context, directory }, hashes?.(scope) ?? null);
+    if (store !== null) stores.push(store);
     if (!isReset) continue;
     const message =
       `scope ${scope}: the variables or load steps changed since the last run, so the diff check starts afresh: ` +
@@ -71,7 +82,7 @@ export async function foldBaselines(
     warnings.push({ code: 'DiffBaselineReset', message, count: 1 });
   }
   const store = async (): Promise<void> => {
-    for (const { scope, next } of folds) await storeBaseline(ports.client, execution, scope, next);
+    for (const storeOne of stores) await storeOne();
   };
   return { warnings, store };
 }
@@ -93,6 +104,8 @@ interface FoldContext extends BaselinePorts {
   readonly before: ReadonlyMap<string, StoredBaseline | null>;
   /** Files of those that were read, by scope. */
   readonly contents: Map<string, string>;
+  /** The last sequence that is to be in them. */
+  readonly last: bigint;
 }
 
 /** The stored baseline of a scope as a file, read once; null where there is none. */
@@ -113,30 +126,49 @@ interface FoldedScope {
   /** Whether a baseline was there and is void. */
   readonly isReset: boolean;
   /** Null: the stored one is up to date. */
-  readonly next: NewBaseline | null;
+  readonly store: (() => Promise<void>) | null;
 }
 
-/** @param target where the hashes go, for the SQL stage to compare with */
+/** @param target where the hashes go, for the SQL stage to compare with; null: nowhere */
 async function foldScope(
   execution: Execution,
   scope: string,
   ports: FoldContext,
-  target: string,
+  target: string | null,
 ): Promise<FoldedScope> {
-  const { client } = ports;
+  const { client, last } = ports;
   const signature = baselineSignature(execution.snapshot.connector, scope);
   const stored = ports.before.get(scope) ?? null;
-  const since = await listForBaseline(client, execution, stored?.foldedSequence ?? 0n);
+  const all = await listForBaseline(client, execution, stored?.foldedSequence ?? 0n, last);
+  const since = stored === null ? all : await withoutIdle(client, all, scope, stored);
   if (since.length === 0) {
     const isReset = stored !== null && stored.signature !== signature;
-    if (stored !== null && !isReset) await fetchPieces(client, hashesOf(stored.artifact), target);
-    return { isReset, next: null };
+    if (stored !== null && !isReset && target !== null) await fetchPieces(client, hashesOf(stored.artifact), target);
+    const passes = stored !== null && all.length > 0;
+    return { isReset, store: passes ? () => passOver(client, execution, scope, stored, String(last)) : null };
   }
   const folded = await foldExecutions(since, scope, stored, ports);
   const isValid = folded.signature === signature;
-  if (isValid) await copyFile(folded.hashes, target);
-  const sequence = String(BigInt(execution.sequence) - 1n);
-  return { isReset: !isValid, next: { signature, sequence, folded: isValid ? folded : null, stored } };
+  if (isValid && target !== null) await copyFile(folded.hashes, target);
+  const next = { signature, sequence: String(last), folded: isValid ? folded : null, stored };
+  return { isReset: !isValid, store: () => storeBaseline(client, execution, scope, next) };
+}
+
+/** The executions from the first on that changes the stored baseline. */
+async function withoutIdle(
+  client: ClientBase,
+  executions: readonly Execution[],
+  scope: string,
+  stored: StoredBaseline,
+): Promise<readonly Execution[]> {
+  for (const [index, past] of executions.entries()) {
+    const { connector } = past.snapshot;
+    const beside = [scope, ...scopesBeside(connector, scope)];
+    const steps = new Set(connector.steps.filter((step) => beside.includes(step.scope)).map((step) => step.index));
+    const totals = (await sumChunks(client, past.id)).filter((one) => steps.has(one.step));
+    if (!isIdle(past, baselineSignature(connector, scope), scope, totals, stored)) return executions.slice(index);
+  }
+  return [];
 }
 
 async function foldExecutions(
@@ -148,7 +180,7 @@ async function foldExecutions(
   const { directory } = context;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   let current = { signature: stored?.signature ?? '', path: await readContent(context, scope) };
-  const hashes = join(directory, 'hashes.txt.gz');
+  const hashes = join(directory, 'hashes.bin');
   const requests: FoldRequest[] = [];
   for (const [index, past] of since.entries()) {
     const { connector } = past.snapshot;
@@ -175,21 +207,21 @@ async function foldExecutions(
     });
     current = { signature, path: output };
   }
-  await runFolds(requests, directory);
+  const totals = await runFolds(requests, directory, context.signal);
   const newest = current.path ?? '';
   // Files in between may be large, and the rest waits until the SQL has run.
   for (const name of await readdir(directory)) {
     const path = join(directory, name);
     if (path !== newest && path !== hashes) await rm(path, { recursive: true, force: true });
   }
-  return { signature: current.signature, path: newest, hashes };
+  return { signature: current.signature, path: newest, hashes, totals };
 }
 
 async function describeScope(
   past: Execution,
   scope: string,
   baseline: string | null,
-  { client, directory, scopePath }: FoldContext,
+  { client, directory, rowHashes }: FoldContext,
 ): Promise<FoldScope> {
   const { connector } = past.snapshot;
   const steps: { step: number; path: string }[] = [];
@@ -201,12 +233,11 @@ async function describeScope(
     );
     steps.push({ step: step.index, path });
   }
-  const path = scopePath(past.id, scope);
+  const path = rowHashes(past.id, scope);
   const there = await access(path).then(
     () => true,
     () => false,
   );
-  const variables = connector.scopes.find((one) => one.name === scope)?.variables.length ?? 0;
   // What others wrote between its chunks stays unknown here: none of its rows can enter.
-  return { baseline, scope: there && !past.overtaken ? { path, variables } : null, steps };
+  return { baseline, rowHashes: there && !past.overtaken ? path : null, steps };
 }

@@ -1,4 +1,5 @@
 import { ROW_STATUSES } from '../../core/model/outcome.ts';
+import { HASH_COLUMNS, ROW_HASH_COLUMNS } from '../../core/typing/row-hash.ts';
 import { ROW_STATE_COLUMNS } from '../load/row-states.ts';
 
 /** The structure of a baseline file (`RowBinary`): a row's hash, a step that took it, and the record it came to there. */
@@ -9,10 +10,10 @@ export interface FoldScope {
   /** The baseline before; null: empty. */
   readonly baseline: string | null;
   /**
-   * The scope file; null where it is no longer there, or others ran in the middle: nobody can say what the execution saw
-   * or left then, so its rows leave the baseline and none can enter, which is always safe.
+   * The file of row hashes; null where it is no longer there, or others ran in the middle: nobody can say what the
+   * execution saw or left then, so its rows leave the baseline and none can enter, which is always safe.
    */
-  readonly scope: { readonly path: string; readonly variables: number } | null;
+  readonly rowHashes: string | null;
   /** Row states of each step that reads the scope, as files. */
   readonly steps: readonly { readonly step: number; readonly path: string }[];
 }
@@ -25,9 +26,18 @@ export interface FoldRequest extends FoldScope {
   readonly ended: boolean;
   /** Where the new baseline goes. */
   readonly output: string;
-  /** Where the hashes of the new baseline go, hex, one a line, gzip; null: nowhere. */
+  /** Where the hashes of the new baseline go, each once (`HASH_COLUMNS`), and beside them their totals; null: nowhere. */
   readonly hashes: string | null;
 }
+
+/** How many hashes a baseline has, and their sum (`HASH_NUMBER`), a decimal text. */
+export interface HashTotals {
+  readonly count: number;
+  readonly sum: string;
+}
+
+/** The file of `HashTotals` of a file of hashes. */
+export const totalsOf = (hashes: string): string => `${hashes}.totals.json`;
 
 const quoteText = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
@@ -35,42 +45,43 @@ const DONE = ['Created', 'Updated', 'Unarchived', 'Unchanged'].map((status) =>
   ROW_STATUSES.findIndex((one) => one === status),
 );
 
-const NO_BYTES = "toFixedString('', 16)";
-const NO_ROWS = `SELECT toUInt32(0) AS row, '' AS flags, toFixedString('', 16) AS hash WHERE 0`;
-const NO_BASE = "SELECT toFixedString('', 16) AS hash, toUInt8(0) AS step, toFixedString('', 16) AS record WHERE 0";
-const NO_STATES =
-  "SELECT toUInt8(0) AS step, toUInt32(0) AS row, toUInt8(0) AS status, toUInt8(0) AS flags, toFixedString('', 16) AS record WHERE 0";
+/** Hashes and ids as numbers: groups of numbers cost a fraction of groups of texts. The bytes are the same. */
+const asNumbers = (columns: string): string => columns.replaceAll('FixedString(16)', 'UInt128');
+
+const read = (path: string, columns: string): string =>
+  `file(${quoteText(path)}, 'RowBinary', '${asNumbers(columns)}')`;
+
+const NO_NUMBER = 'toUInt128(0)';
+const NO_ROWS = `SELECT toUInt32(0) AS row, toUInt8(0) AS unchanged, ${NO_NUMBER} AS hash WHERE 0`;
+const NO_BASE = `SELECT ${NO_NUMBER} AS hash, toUInt8(0) AS step, ${NO_NUMBER} AS record WHERE 0`;
+const NO_RECORDS = `SELECT ${NO_NUMBER} AS record, toUInt8(0) AS taken WHERE 0`;
+const NO_STATES = `SELECT toUInt8(0) AS step, toUInt32(0) AS row, toUInt8(0) AS status, toUInt8(0) AS flags, ${NO_NUMBER} AS record WHERE 0`;
 
 const readBase = ({ baseline }: FoldScope): string =>
-  baseline === null ? NO_BASE : `SELECT * FROM file(${quoteText(baseline)}, 'RowBinary', '${BASELINE_COLUMNS}')`;
+  baseline === null ? NO_BASE : `SELECT * FROM ${read(baseline, BASELINE_COLUMNS)}`;
 
-const readRows = ({ scope }: Pick<FoldScope, 'scope'>): string =>
-  scope === null
-    ? NO_ROWS
-    : `SELECT row, flags, toFixedString(unhex(hex), 16) AS hash FROM file(${quoteText(scope.path)}, 'TabSeparated', ` +
-      `'row UInt32, input_row Nullable(UInt64), flags String, hex String, problems Nullable(String)${variableColumns(scope.variables)}', 'zstd')`;
+const readRows = ({ rowHashes }: Pick<FoldScope, 'rowHashes'>): string =>
+  rowHashes === null ? NO_ROWS : `SELECT * FROM ${read(rowHashes, ROW_HASH_COLUMNS)}`;
 
 const readStates = ({ steps }: FoldScope): string =>
   steps.length === 0
     ? NO_STATES
     : steps
-        .map(
-          ({ step, path }) =>
-            `SELECT toUInt8(${step}) AS step, * FROM file(${quoteText(path)}, 'RowBinary', '${ROW_STATE_COLUMNS}')`,
-        )
+        .map(({ step, path }) => `SELECT toUInt8(${step}) AS step, * FROM ${read(path, ROW_STATE_COLUMNS)}`)
         .join(' UNION ALL ');
 
 /**
  * The baseline of a scope, and for each of its entries whether a row was left out by the diff check for it. Here and below
- * everything is grouped and nothing joined: groups go to the disk when they are many, the tables of joins and sets do not.
+ * everything is told by windows, and nothing grouped or joined: they are sorted on the disk where they are many, which is
+ * fast, while groups on the disk are slow, and the tables of joins and sets stay in memory.
  */
 const markedBase = (scope: FoldScope): string => `
-  SELECT hash, entry.1 AS step, entry.2 AS record, left_out FROM (
-    SELECT hash, groupArrayIf((step, record), from_base = 1) AS entries, toUInt8(max(1 - from_base)) AS left_out FROM (
+  SELECT hash, step, record, left_out FROM (
+    SELECT hash, step, record, from_base, toUInt8(max(1 - from_base) OVER (PARTITION BY hash)) AS left_out FROM (
       SELECT hash, step, record, toUInt8(1) AS from_base FROM (${readBase(scope)})
-      UNION ALL SELECT hash, toUInt8(0), ${NO_BYTES}, toUInt8(0) FROM (${readRows(scope)}) WHERE flags = 'U'
-    ) GROUP BY hash
-  ) ARRAY JOIN entries AS entry`;
+      UNION ALL SELECT hash, toUInt8(0), ${NO_NUMBER}, toUInt8(0) FROM (${readRows(scope)}) WHERE unchanged = 1
+    )
+  ) WHERE from_base = 1`;
 
 /** Records that rows of the scope reached, and those that rows left out by the diff check stand for. */
 const recordsOf = (scope: FoldScope): string[] => [
@@ -78,40 +89,45 @@ const recordsOf = (scope: FoldScope): string[] => [
   `SELECT record, toUInt8(0) AS taken FROM (${markedBase(scope)}) WHERE left_out = 1`,
 ];
 
-/** Every record with who stands for it: entries of the baseline, rows, and other scopes. */
-const RECORDS = `
-  SELECT record, max(taken) AS reached,
-    (countIf(who = 'row') > 0) + (countIf(who = 'base' AND left_out = 1) > 0) + (countIf(who = 'elsewhere') > 0) > 1
-      OR minIf(row, who = 'row') != maxIf(row, who = 'row')
-      OR minIf(hash, who = 'base' AND left_out = 1) != maxIf(hash, who = 'base' AND left_out = 1) AS shared,
-    groupArrayIf((hash, step, left_out), who = 'base') AS entries,
-    groupUniqArrayIf(row, who = 'row') AS rows
+/** Who stands for a record: an entry of the baseline, the same where a row was left out for it, a row, another scope. */
+const WHO = { base: 0, leftOut: 1, row: 2, elsewhere: 3 } as const;
+
+/** Everybody who stands for a record, with whether it was reached and whether several stand for it. */
+const renderMembers = (elsewhere: string, states: string): string => {
+  const some = (who: number): string => `(countIf(who = ${who}) OVER w > 0)`;
+  const differ = (column: string, who: number): string =>
+    `minIf(${column}, who = ${who}) OVER w != maxIf(${column}, who = ${who}) OVER w`;
+  return `
+  SELECT record, who, hash, step, row, done, toUInt8(max(taken) OVER w) AS reached,
+    toUInt8(${[WHO.row, WHO.leftOut, WHO.elsewhere].map(some).join(' + ')} > 1
+      OR ${differ('row', WHO.row)} OR ${differ('hash', WHO.leftOut)}) AS shared
   FROM (
-    SELECT record, 'base' AS who, hash, step, left_out, toUInt32(0) AS row, toUInt8(0) AS taken FROM fold.base
-    UNION ALL SELECT record, 'row', ${NO_BYTES}, step, toUInt8(0), row, toUInt8(1) FROM fold.states WHERE bitAnd(flags, 1) = 1
-    UNION ALL SELECT record, 'elsewhere', ${NO_BYTES}, toUInt8(0), toUInt8(0), toUInt32(0), taken FROM fold.elsewhere
-  ) GROUP BY record`;
+    SELECT record, if(left_out = 1, toUInt8(${WHO.leftOut}), toUInt8(${WHO.base})) AS who, hash, step,
+      toUInt32(0) AS row, toUInt8(0) AS done, toUInt8(0) AS taken FROM fold.base
+    UNION ALL SELECT record, toUInt8(${WHO.row}), ${NO_NUMBER}, step, row,
+      toUInt8(status IN (${DONE.join(', ')}) AND flags = 1), toUInt8(1) FROM (${states}) WHERE bitAnd(flags, 1) = 1
+    UNION ALL SELECT record, toUInt8(${WHO.elsewhere}), ${NO_NUMBER}, toUInt8(0), toUInt32(0), toUInt8(0), taken FROM (${elsewhere})
+  ) WINDOW w AS (PARTITION BY record)`;
+};
 
 /** Entries that stay: no record that the hash stands for was reached. */
 const renderStaying = (ended: boolean): string => `
-  SELECT hash, entry.1 AS step, entry.2 AS record FROM (
-    SELECT hash, groupArray((step, record)) AS entries FROM (
-      SELECT entry.1 AS hash, entry.2 AS step, entry.3 AS left_out, record, reached FROM fold.records ARRAY JOIN entries AS entry
-    ) GROUP BY hash HAVING max(reached) = 0${ended ? ' AND max(left_out) = 1' : ''}
-  ) ARRAY JOIN entries AS entry`;
+  SELECT hash, step, record FROM (
+    SELECT hash, step, record, max(reached) OVER h AS gone, max(who) OVER h AS mark
+    FROM fold.members WHERE who <= ${WHO.leftOut} WINDOW h AS (PARTITION BY hash)
+  ) WHERE gone = 0${ended ? ` AND mark = ${WHO.leftOut}` : ''}`;
 
 /** Entries that come: every step brought the row to a record that nobody else stands for. */
-const renderComing = ({ scope, steps }: FoldScope): string => `
-  SELECT hash, entry.1 AS step, entry.2 AS record FROM (
-    SELECT row, anyIf(hash, source = 'row') AS hash, groupArrayIf((step, record), source = 'state') AS entries FROM (
-      SELECT row, 'row' AS source, hash, toUInt8(0) AS step, ${NO_BYTES} AS record, toUInt8(0) AS done, toUInt8(0) AS shared
-      FROM (${readRows({ scope })})
-      UNION ALL SELECT row, 'state', ${NO_BYTES}, step, record, status IN (${DONE.join(', ')}) AND flags = 1, toUInt8(0) FROM fold.states
-      UNION ALL SELECT row, 'record', ${NO_BYTES}, toUInt8(0), ${NO_BYTES}, toUInt8(0), toUInt8(1)
-      FROM (SELECT rows FROM fold.records WHERE shared) ARRAY JOIN rows AS row
-    ) GROUP BY row
-    HAVING countIf(done = 1) = ${Math.max(steps.length, 1)} AND max(shared) = 0 AND countIf(source = 'row') = 1
-  ) ARRAY JOIN entries AS entry`;
+const renderComing = ({ rowHashes, steps }: FoldScope): string => `
+  SELECT own AS hash, step, record FROM (
+    SELECT of_state, step, record, max(hash) OVER r AS own, countIf(of_state = 0) OVER r AS hashes,
+      countIf(done = 1) OVER r AS brought, max(shared) OVER r AS any_shared
+    FROM (
+      SELECT row, toUInt8(0) AS of_state, hash, toUInt8(0) AS step, ${NO_NUMBER} AS record, toUInt8(0) AS done, toUInt8(0) AS shared
+      FROM (${readRows({ rowHashes })}) WHERE unchanged = 0
+      UNION ALL SELECT row, toUInt8(1), ${NO_NUMBER}, step, record, done, shared FROM fold.members WHERE who = ${WHO.row}
+    ) WINDOW r AS (PARTITION BY row)
+  ) WHERE of_state = 1 AND hashes = 1 AND brought = ${Math.max(steps.length, 1)} AND any_shared = 0`;
 
 /**
  * The statements that lay one execution over the baseline:
@@ -125,24 +141,30 @@ const renderComing = ({ scope, steps }: FoldScope): string => `
  * ids alone: no two objects share one.
  */
 export function renderFold(request: FoldRequest): string[] {
-  const elsewhere = request.others.flatMap(recordsOf).join(' UNION ALL ');
+  const elsewhere = request.others.flatMap(recordsOf).join(' UNION ALL ') || NO_RECORDS;
   const engine = 'ENGINE = MergeTree ORDER BY tuple()';
+  const write = (path: string, columns: string, query: string): string =>
+    `INSERT INTO FUNCTION ${read(path, columns)} ${query}`;
   return [
     'CREATE DATABASE fold',
     `CREATE TABLE fold.base ${engine} AS ${markedBase(request)}`,
-    `CREATE TABLE fold.states ${engine} AS ${readStates(request)}`,
-    `CREATE TABLE fold.elsewhere ${engine} AS ${elsewhere === '' ? `SELECT ${NO_BYTES} AS record, toUInt8(1) AS taken WHERE 0` : elsewhere}`,
-    `CREATE TABLE fold.records ${engine} AS ${RECORDS}`,
+    `CREATE TABLE fold.members ${engine} AS ${renderMembers(elsewhere, readStates(request))}`,
     `CREATE TABLE fold.next ${engine} AS ${renderStaying(request.ended)} UNION ALL ${renderComing(request)}`,
-    `INSERT INTO FUNCTION file(${quoteText(request.output)}, 'RowBinary', '${BASELINE_COLUMNS}') SELECT hash, step, record FROM fold.next`,
-    ...(request.hashes === null
-      ? []
-      : [
-          `INSERT INTO FUNCTION file(${quoteText(request.hashes)}, 'TabSeparated', 'hash String', 'gzip') SELECT lower(hex(hash)) FROM fold.next GROUP BY hash`,
-        ]),
+    write(request.output, BASELINE_COLUMNS, 'SELECT hash, step, record FROM fold.next'),
+    ...(request.hashes === null ? [] : renderHashes(request.hashes, engine, write)),
     'DROP DATABASE fold',
   ];
 }
 
-const variableColumns = (count: number): string =>
-  Array.from({ length: count }, (_, index) => `, v${index} Nullable(String)`).join('');
+function renderHashes(
+  path: string,
+  engine: string,
+  write: (path: string, columns: string, query: string) => string,
+): string[] {
+  const numbered = 'SELECT hash, row_number() OVER (PARTITION BY hash) AS number FROM fold.next';
+  return [
+    `CREATE TABLE fold.hashes ${engine} AS SELECT hash FROM (${numbered}) WHERE number = 1`,
+    write(path, HASH_COLUMNS, 'SELECT hash FROM fold.hashes'),
+    `INSERT INTO FUNCTION file(${quoteText(totalsOf(path))}, 'JSONEachRow') SELECT toUInt32(count()) AS count, toString(sum(hash)) AS sum FROM fold.hashes`,
+  ];
+}

@@ -35,9 +35,9 @@ export function buildRevertFold(
   baseline: string | null,
   steps: FoldRequest['steps'],
   output: string,
-  hashes: string | null,
+  hashes: FoldRequest['hashes'],
 ): FoldRequest {
-  return { baseline, scope: null, steps, others: [], ended: false, output, hashes };
+  return { baseline, rowHashes: null, steps, others: [], ended: false, output, hashes };
 }
 
 /**
@@ -76,10 +76,11 @@ async function foldScope(
     const stored = await findBaseline(client, revert, scope);
     if (stored !== null) {
       const { signature, artifact, foldedSequence } = stored;
-      const folded = { signature, path: join(directory, 'fold.bin'), hashes: join(directory, 'hashes.txt.gz') };
+      const files = { path: join(directory, 'fold.bin'), hashes: join(directory, 'hashes.bin') };
       const baseline = join(directory, 'stored.bin');
       await fetchPieces(client, artifact, baseline);
-      await runFolds([buildRevertFold(baseline, steps, folded.path, folded.hashes)], directory);
+      const totals = await runFolds([buildRevertFold(baseline, steps, files.path, files.hashes)], directory, null);
+      const folded = { signature, ...files, totals };
       await replaceBaseline(client, revert, scope, { signature, sequence: String(foldedSequence), folded, stored });
     }
     await durably('baseline', () => client.query('COMMIT'));

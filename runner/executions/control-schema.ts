@@ -88,6 +88,7 @@ const MIGRATIONS: readonly string[] = [
   'ALTER TABLE smartconnector.execution ADD COLUMN reverts text;',
   'ALTER TABLE smartconnector.execution ADD COLUMN overtaken boolean NOT NULL DEFAULT false;',
   'ALTER TABLE smartconnector.execution ADD COLUMN holder text;',
+  'ALTER TABLE smartconnector.diff_baseline ADD COLUMN hash_totals json;',
 ];
 
 /**

@@ -138,24 +138,25 @@ export async function listExecutions(
 
 /**
  * Live executions of the same connector, in order, whose work the diff baseline does not have yet: those after
- * `foldedSequence` and before this one, reverts among them. Whatever came before the last full pass without a diff check
+ * `foldedSequence` and up to `last`, reverts among them. Whatever came before the last full pass without a diff check
  * does not matter.
  */
 export async function listForBaseline(
   client: ClientBase,
   execution: Execution,
   foldedSequence: bigint,
+  last: bigint,
 ): Promise<Execution[]> {
   const result = await client.query<Execution>(
     `SELECT ${COLUMNS} FROM smartconnector.execution e
      WHERE namespace = $1 AND connector = $2 AND mode = 'Live' AND scopes IS NOT NULL
-       AND sequence > $3 AND sequence < $4
+       AND sequence > $3 AND sequence <= $4
        AND sequence >= coalesce((
          SELECT max(sequence) FROM smartconnector.execution f
          WHERE f.namespace = $1 AND f.connector = $2 AND f.mode = 'Live' AND NOT f.diff_check AND f.reverts IS NULL
-           AND f.phase IN ('Succeeded', 'PartialSuccess') AND f.sequence < $4), 0)
+           AND f.phase IN ('Succeeded', 'PartialSuccess') AND f.sequence <= $4), 0)
      ORDER BY e.sequence`,
-    [execution.namespace, execution.connector, String(foldedSequence), execution.sequence],
+    [execution.namespace, execution.connector, String(foldedSequence), String(last)],
   );
   return result.rows;
 }
@@ -202,16 +203,21 @@ export async function requestCancel(client: ClientBase, id: string): Promise<voi
 /**
  * Holds the execution for the rest of the transaction and tells whether it is to be cancelled.
  *
+ * @param hasEnded whether this attempt has stored its result
  * @throws AppError `Superseded` where a newer attempt has taken over
  */
-export async function checkFence(client: ClientBase, execution: Execution): Promise<{ cancelRequested: boolean }> {
+export async function checkFence(
+  client: ClientBase,
+  execution: Execution,
+  hasEnded = false,
+): Promise<{ cancelRequested: boolean }> {
   const result = await client.query<{ attempt: number; cancel: boolean; ended: boolean }>(
     `SELECT attempt, cancel_requested AS cancel, ended_at IS NOT NULL AS ended
      FROM smartconnector.execution WHERE id = $1 FOR SHARE`,
     [execution.id],
   );
   const row = result.rows[0];
-  if (row?.attempt !== execution.attempt || row.ended) throw superseded(execution);
+  if (row?.attempt !== execution.attempt || row.ended !== hasEnded) throw superseded(execution);
   return { cancelRequested: row.cancel };
 }
 

@@ -16,13 +16,12 @@ export interface Chunk {
   readonly rows: readonly ScopeRow[];
 }
 
-/** The rows that are to be loaded (those the diff check left out aside), in order, `size` at a time. */
+/** The rows that are to be loaded, in order, `size` at a time. */
 export async function* readChunks(scope: StoredScope, size: number): AsyncGenerator<Chunk> {
   let number = 0;
   let rows: ScopeRow[] = [];
   for await (const batch of readScopeLines(scope.path, scope.table, scope.variables)) {
     for (const row of batch) {
-      if (row.unchanged) continue;
       rows.push(row);
       if (rows.length < size) continue;
       yield { number, rows };

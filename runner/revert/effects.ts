@@ -17,7 +17,6 @@ import { readNetEffects } from './net-effects.ts';
 
 const SAMPLE_ROWS = 100;
 const BATCH_CHARACTERS = 256 * 1024;
-const NO_HASH = '0'.repeat(32);
 
 /** The scopes of a revert, and the way to keep their files. */
 export interface CollectedEffects {
@@ -77,7 +76,7 @@ async function writeScope(
     rows += 1;
     const values = [effect.step, String(effect.row)];
     if (rows <= SAMPLE_ROWS) sample.push(`${JSON.stringify([effect.record, ...values])}\n`);
-    await scope.write(`${[String(rows), '\\N', '', NO_HASH, '\\N', ...values.map(escapeField)].join('\t')}\n`);
+    await scope.write(`${[String(rows), '\\N', '', '\\N', ...values.map(escapeField)].join('\t')}\n`);
     await effects.write(`${JSON.stringify(effect)}\n`);
   }
   await writeFile(parts.sample.part, sample.join(''), { mode: 0o600 });
@@ -93,6 +92,8 @@ async function writeScope(
     formats: {},
     file: '',
     sha256: '',
+    hashFile: '',
+    unchangedHashSum: '0',
     sampleFile: '',
   };
 }

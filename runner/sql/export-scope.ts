@@ -4,6 +4,7 @@ import type { VariableModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { ScopeTable } from '../../core/model/stages.ts';
 import { chooseFormat, type Detection } from '../../core/typing/detect.ts';
+import { HASH_COLUMNS } from '../../core/typing/row-hash.ts';
 import { displayFormat } from '../../core/typing/expectation.ts';
 import {
   formatQuery,
@@ -66,15 +67,16 @@ export async function exportScope(session: ChdbSession, job: SqlJob, request: Ex
   }
   const files = `scopes/${fileName(bound.name)}`;
   const file = `${files}.tsv.zst`;
-  const baseline = loadBaseline(session, job, bound, index);
+  const hashFile = `${files}.hashes.bin`;
+  const baseline = baselineOf(job, bound);
   const counts = writeScopeFile(session, {
     source,
     readings,
     path: join(job.workspace, file),
+    hashPath: join(job.workspace, hashFile),
     unchanged: baseline === null ? '0' : `rejected = 0 AND hash IN (SELECT hash FROM ${baseline})`,
     index,
   });
-  if (baseline !== null) session.execute(`DROP TABLE ${baseline}`);
   warnings.push(...countFaults(source.plans, counts.faults, bound.name));
   const sampleFile = `${files}.sample.ndjson`;
   writeSample(session, join(job.workspace, sampleFile), bound, source.query);
@@ -91,6 +93,8 @@ export async function exportScope(session: ChdbSession, job: SqlJob, request: Ex
       columns: bound.columns,
       formats: Object.fromEntries(formats),
       file,
+      hashFile,
+      unchangedHashSum: counts.unchangedHashSum,
       sampleFile,
     },
     warnings,
@@ -193,17 +197,11 @@ function countFaults(
   ];
 }
 
-/** The table of the hashes that the run before left; null: there are none to compare with. */
-function loadBaseline(session: ChdbSession, job: SqlJob, { model }: BoundScope, index: number): string | null {
+/** What holds the hashes that the run before left; null: there are none to compare with. */
+function baselineOf(job: SqlJob, { model }: BoundScope): string | null {
   if (model === null) return null;
   const path = join(job.workspace, baselineFile(model.name));
-  if (!existsSync(path)) return null;
-  const table = `scopes.baseline_${index}`;
-  session.execute(`CREATE TABLE ${table} (hash FixedString(16)) ENGINE = MergeTree ORDER BY tuple()`);
-  session.execute(
-    `INSERT INTO ${table} SELECT unhex(hash) FROM file(${quoteText(path)}, 'TabSeparated', 'hash String', 'gzip')`,
-  );
-  return table;
+  return existsSync(path) ? `file(${quoteText(path)}, 'RowBinary', ${quoteText(HASH_COLUMNS)})` : null;
 }
 
 function writeSample(session: ChdbSession, path: string, { columns }: BoundScope, query: string): void {

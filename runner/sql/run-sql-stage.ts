@@ -160,7 +160,7 @@ async function collectResult(
   }
   const scopes: ScopeTable[] = [];
   for (const scope of result.scopes) {
-    const foreign = [scope.file, scope.sampleFile].find((file) => !SCOPE_FILE.test(file));
+    const foreign = [scope.file, scope.hashFile, scope.sampleFile].find((file) => !SCOPE_FILE.test(file));
     if (foreign !== undefined) {
       const message = `the SQL process names a file outside of its directory: ${foreign}`;
       throw new AppError({ code: 'SqlResultRefused', class: 'terminal', message });

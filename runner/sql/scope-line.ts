@@ -20,14 +20,12 @@ export interface LineShape {
  */
 export class ScopeLine implements ScopeRow {
   readonly row: number;
-  readonly unchanged: boolean;
   readonly rejected: boolean;
   readonly #line: string;
   readonly #number: number;
   readonly #shape: LineShape;
-  /** Where the columns after the first begin: input row, flags, hash, problems, values. */
+  /** Where the columns after the first begin: input row, flags, problems, values. */
   readonly #inputRowAt: number;
-  readonly #hashAt: number;
   readonly #problemsAt: number;
   readonly #valuesAt: number;
   #values: readonly VariableValue[] | null = null;
@@ -42,28 +40,20 @@ export class ScopeLine implements ScopeRow {
     this.#shape = shape;
     const inputRowAt = line.indexOf('\t') + 1;
     const flagsAt = line.indexOf('\t', inputRowAt) + 1;
-    const hashAt = line.indexOf('\t', flagsAt) + 1;
-    const problemsAt = line.indexOf('\t', hashAt) + 1;
+    const problemsAt = line.indexOf('\t', flagsAt) + 1;
     const problemsEnd = line.indexOf('\t', problemsAt);
-    const isWhole = inputRowAt > 0 && flagsAt > 0 && hashAt > 0 && problemsAt > 0;
+    const isWhole = inputRowAt > 0 && flagsAt > 0 && problemsAt > 0;
     if (!isWhole || (problemsEnd < 0 && shape.arrays.length > 0)) throw this.#fault();
     this.#inputRowAt = inputRowAt;
-    this.#hashAt = hashAt;
     this.#problemsAt = problemsAt;
     this.#valuesAt = problemsEnd < 0 ? line.length + 1 : problemsEnd + 1;
-    const flag = hashAt - flagsAt === 2 ? line[flagsAt] : '';
-    this.unchanged = flag === 'U';
-    this.rejected = flag === 'R';
+    this.rejected = problemsAt - flagsAt === 2 && line[flagsAt] === 'R';
     this.row = Number(line.slice(0, inputRowAt - 1));
   }
 
   get inputRow(): number | null {
     const text = this.#line.slice(this.#inputRowAt, this.#line.indexOf('\t', this.#inputRowAt));
     return text === NULL ? null : Number(text);
-  }
-
-  get hash(): string {
-    return this.#line.slice(this.#hashAt, this.#problemsAt - 1);
   }
 
   get hasProblems(): boolean {
@@ -119,4 +109,4 @@ export class ScopeLine implements ScopeRow {
   }
 }
 
-const LEADING_COLUMNS = 5;
+const LEADING_COLUMNS = 4;

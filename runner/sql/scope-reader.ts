@@ -11,8 +11,8 @@ import { openWorkspaceFile } from './workspace-file.ts';
 /**
  * Reads the rows of a scope file in their order, as many at a time as come; no batch is empty. `path` is the file itself;
  * `variables` are those of the scope in the order of the manifest. Memory holds one batch and one chunk of the file.
- * Throws AppError `ScopeFile` where the rows fall short of `scope.rows`, and where a line does not fit: at the latest when
- * its values are asked for.
+ * Throws AppError `ScopeFile` where the rows are not as many as `scope` has without those unchanged by the diff check, and
+ * where a line does not fit: at the latest when its values are asked for.
  */
 export async function* readScopeLines(
   path: string,
@@ -26,8 +26,9 @@ export async function* readScopeLines(
     yield lines.map((line, index) => new ScopeLine(line, before + index + 1, shape));
     rows += lines.length;
   }
-  if (rows !== scope.rows) {
-    throw scopeFault(`${path}: ${rows} rows where the SQL stage counted ${scope.rows}`);
+  const expected = scope.rows - scope.unchangedByDiff;
+  if (rows !== expected) {
+    throw scopeFault(`${path}: ${rows} rows where the SQL stage counted ${expected}`);
   }
 }
 
@@ -40,8 +41,8 @@ export async function* readScope(
 ): AsyncIterable<ScopeRow[]> {
   let batch: ScopeRow[] = [];
   for await (const lines of readScopeLines(path, scope, variables)) {
-    for (const { row, inputRow, unchanged, rejected, hash, problems, values } of lines) {
-      batch.push({ row, inputRow, unchanged, rejected, hash, problems, values });
+    for (const { row, inputRow, rejected, problems, values } of lines) {
+      batch.push({ row, inputRow, rejected, problems, values });
       if (batch.length < batchRows) continue;
       yield batch;
       batch = [];

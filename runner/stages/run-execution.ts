@@ -1,12 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RunMode, RunWarning } from '../../core/model/outcome.ts';
 import type { RunError, RunResult } from '../../core/model/run-result.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { IntakeResult, SqlResult, StageFailure } from '../../core/model/stages.ts';
 import { executionFiles, keepFile, type ExecutionFiles } from '../artifacts/execution-files.ts';
 import { makeWorkspace, removeWorkspaces } from '../artifacts/workspace.ts';
-import { foldBaselines, type FoldedBaselines } from '../diff/baseline.ts';
 import { takeTurn } from '../executions/connector-turn.ts';
 import { beginAttempt, explainEnd, type AttemptHolder } from '../executions/begin-attempt.ts';
 import {
@@ -24,6 +21,7 @@ import { sumChunks } from '../load/chunk-store.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
 import type { SqlConnection, SqlPool } from '../postgres/pool.ts';
 import { judgeLimits } from './abort-limits.ts';
+import { exportBaselines, foldEnded, type BaselineRequest } from './baselines.ts';
 import { bindOnlyScope } from './bind-scope.ts';
 import { finishExecution } from './finish.ts';
 import { freezeConnector } from './freeze-connector.ts';
@@ -137,11 +135,21 @@ async function runInTurn(context: StageContext): Promise<RunResult> {
   // What an earlier attempt did is reported by the stages, which stop by themselves.
   if (turn === null) return execution.scopes === null ? finish(context, stoppedAtOnce(execution)) : runToEnd(context);
   try {
-    return await runToEnd({ ...context, execution: turn.execution, checkTurn: turn.check });
+    const inTurn = { ...context, execution: turn.execution, checkTurn: turn.check };
+    const result = await runToEnd(inTurn);
+    if (!isStopped(ports)) await foldEnded(baselineRequest(inTurn), ports.signal, turn.check);
+    return result;
   } finally {
     await turn.giveBack();
   }
 }
+
+const baselineRequest = ({ request, execution, files, main }: StageContext): BaselineRequest => ({
+  client: main.pg,
+  execution,
+  files,
+  stateDirectory: request.stateDirectory,
+});
 
 async function runToEnd(context: StageContext): Promise<RunResult> {
   const files = await makeWorkspace(context.files, context.execution.attempt);
@@ -224,7 +232,7 @@ async function runStages(context: StageContext): Promise<Staged> {
     if (intake.failure !== null)
       return { ...nothing, intake, warnings: intake.warnings, error: asError(intake.failure) };
     if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
-    const baselines = execution.diffCheck ? await exportBaselines(context) : null;
+    const baselines = execution.diffCheck ? await exportBaselines(baselineRequest(context)) : null;
     ports.onProgress({ stage: 'Sql', step: null, rowsDone: 0, rowsTotal: 0 });
     const ran = await runSql(ports.pool, execution, intake, files, ports.signal, ports.readSecrets);
     if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
@@ -238,20 +246,6 @@ async function runStages(context: StageContext): Promise<Staged> {
   const staged = { connector: bound, intake, sql, scopes, warnings: [...intake.warnings, ...sql.warnings] };
   if (sql.failure !== null) return { ...staged, error: asError(sql.failure), stopped: false };
   return { ...staged, ...(await load(context, bound, sql, scopes)) };
-}
-
-/** Writes the hashes that the last runs left, for the SQL stage to compare with. */
-async function exportBaselines({ request, execution, files, main }: StageContext): Promise<FoldedBaselines> {
-  const directory = join(files.workspace, 'baseline');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const ports = {
-    client: main.pg,
-    directory: files.folds,
-    scopePath: (executionId: string, scope: string) => executionFiles(request.stateDirectory, executionId).scope(scope),
-  };
-  return foldBaselines(execution, ports, (scope) =>
-    join(directory, `${scope === '' ? '_only' : encodeURIComponent(scope)}.txt.gz`),
-  );
 }
 
 async function load(

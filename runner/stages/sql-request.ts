@@ -59,6 +59,7 @@ export async function runSql(
     const name = connector.scopes.find((one) => one.name === scope.name || one.name === '')?.name;
     if (name === undefined) continue;
     await keep(scope.file, files.scope(name));
+    await keep(scope.hashFile, files.scopeHashes(name));
     await keep(scope.sampleFile, files.scopeSample(name));
   }
   return {

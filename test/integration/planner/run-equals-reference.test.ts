@@ -70,10 +70,7 @@ function asConnector(world: RandomWorld, threads: number): RandomWorld {
       limits: { ...connector.limits, threads },
     },
     rows: new Map(
-      [...world.rows].map(([name, rows]) => [
-        name,
-        rows.map((row) => ({ ...row, unchanged: false, rejected: false, problems: [] })),
-      ]),
+      [...world.rows].map(([name, rows]) => [name, rows.map((row) => ({ ...row, rejected: false, problems: [] }))]),
     ),
   };
 }

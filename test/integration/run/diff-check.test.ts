@@ -123,6 +123,33 @@ describe('the diff check over a sequence of runs', () => {
     },
   );
 
+  test('the baseline is brought up to date at the end of a run, and left as it is where nothing changed', async () => {
+    const namespace = 'diff-idle';
+    const inNamespace = (text: string): string => text.replace('metadata: {', `metadata: {namespace: ${namespace}, `);
+    const manifests = await world.file(
+      `${namespace}/m.yaml`,
+      `${inNamespace(STOCK_OBJECT)}---${inNamespace(stockConnector())}`,
+    );
+    const baselineAfter = async (rows: string): Promise<[upToDate: boolean, artifact: unknown]> => {
+      const input = await world.file(`${namespace}/in.csv`, stockFile(rows));
+      const args = ['--connector', 'stock', '--input', input, '--output', 'json', '--no-report'];
+      const ran = await world.run(['run', manifests, ...args]);
+      expect([ran.stderr, ran.status]).toEqual(['', 0]);
+      const { rows: stored } = await pool.query({
+        text: `SELECT b.artifact, b.folded_sequence = (SELECT max(sequence) FROM smartconnector.execution e
+                 WHERE e.namespace = b.namespace AND e.connector = b.connector) AS current
+               FROM smartconnector.diff_baseline b WHERE namespace = '${namespace}'`,
+        values: [],
+      });
+      return [stored[0]?.['current'] === true, stored[0]?.['artifact']];
+    };
+    const first = await baselineAfter('a=1 b=2');
+    const same = await baselineAfter('b=2 a=1');
+    const fewer = await baselineAfter('b=2');
+    expect([first[0], same[0], fewer[0]]).toEqual([true, true, true]);
+    expect([same[1] === first[1], fewer[1] === same[1]]).toEqual([true, false]);
+  });
+
   /** Rows of two sheets, `sheet/sku=amount`; the second connector has both in one scope and a step that follows a note. */
   const SEVERAL: readonly {
     readonly name: string;

@@ -30,13 +30,14 @@ const scope = (rows: number): ScopeTable => ({
   rows,
   rejected: 0,
   unchangedByDiff: 0,
+  hashFile: '',
+  unchangedHashSum: '0',
   columns: [],
   formats: {},
   file: 's.tsv.zst',
   sha256: '',
   sampleFile: '',
 });
-const HASH = '0123456789abcdef0123456789abcdef';
 const ODD = 'tab\t lf\n cr\r back\\slash \\N quote" \u{1f600} é \b\f';
 
 async function write(lines: readonly string[]): Promise<string> {
@@ -56,25 +57,25 @@ async function readAll(path: string, rows: number, batchRows: number): Promise<S
 test('flags, problems, blanks, lists and odd characters come back as they were', async () => {
   const problem = [{ code: 'InvalidNumber', message: 'tab\there', variable: 'a' }];
   const path = await write([
-    ['1', '7', '', HASH, '\\N', escapeField(ODD), escapeField(JSON.stringify([ODD, 'x']))].join('\t'),
-    ['2', '\\N', 'U', HASH, '\\N', '\\N', '\\N'].join('\t'),
-    ['3', '\\N', 'R', HASH, escapeField(JSON.stringify(problem)), '', '\\N'].join('\t'),
+    ['1', '7', '', '\\N', escapeField(ODD), escapeField(JSON.stringify([ODD, 'x']))].join('\t'),
+    ['2', '\\N', '', '\\N', '\\N', '\\N'].join('\t'),
+    ['3', '\\N', 'R', escapeField(JSON.stringify(problem)), '', '\\N'].join('\t'),
   ]);
   const [rows] = await readAll(path, 3, 10);
   expect(rows).toEqual([
-    { row: 1, inputRow: 7, unchanged: false, rejected: false, hash: HASH, problems: [], values: [ODD, [ODD, 'x']] },
-    { row: 2, inputRow: null, unchanged: true, rejected: false, hash: HASH, problems: [], values: [null, null] },
-    { row: 3, inputRow: null, unchanged: false, rejected: true, hash: HASH, problems: problem, values: ['', null] },
+    { row: 1, inputRow: 7, rejected: false, problems: [], values: [ODD, [ODD, 'x']] },
+    { row: 2, inputRow: null, rejected: false, problems: [], values: [null, null] },
+    { row: 3, inputRow: null, rejected: true, problems: problem, values: ['', null] },
   ]);
 });
 
 test('batches have the size asked for, the last may be short', async () => {
-  const path = await write(Array.from({ length: 7 }, (_, index) => `${index + 1}\t\\N\t\t${HASH}\t\\N\tx\t\\N`));
+  const path = await write(Array.from({ length: 7 }, (_, index) => `${index + 1}\t\\N\t\t\\N\tx\t\\N`));
   expect((await readAll(path, 7, 3)).map((batch) => batch.map((row) => row.row))).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
 });
 
 test('a file that falls short, is cut off, is not compressed or is a link is refused', async () => {
-  const path = await write([`1\t\\N\t\t${HASH}\t\\N\tx\t\\N`]);
+  const path = await write([`1\t\\N\t\t\\N\tx\t\\N`]);
   await expect(readAll(path, 2, 10)).rejects.toThrow('1 rows where the SQL stage counted 2');
   const plain = join(directory, 'plain');
   await writeFile(plain, 'not compressed');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AdditionalVariableModel, ConnectorModel, VariableModel } from '../../../core/model/connector.ts';
 import type { InputTable, ScopeRow, SqlResult } from '../../../core/model/stages.ts';
 import { runSqlStage, type SqlStageRequest } from '../../../runner/sql/run-sql-stage.ts';
+import { baselineFile } from '../../../runner/sql/sql-job.ts';
 import { readScope } from '../../../runner/sql/scope-reader.ts';
 import { escapeField } from '../../../runner/sql/tab-separated.ts';
 
@@ -37,6 +38,8 @@ export interface StageCase {
 export interface StageOutcome extends SqlResult {
   readonly rows: Readonly<Record<string, readonly ScopeRow[]>>;
   readonly samples: Readonly<Record<string, string>>;
+  /** Hashes of all rows, hex, with whether they are unchanged. */
+  readonly hashes: Readonly<Record<string, readonly (readonly [row: number, unchanged: boolean, hash: string])[]>>;
 }
 
 /** Runs the stage as a user's run does: in its own process, on a workspace of its own. The first row of a table is its header. */
@@ -45,10 +48,8 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
   try {
     await mkdir(join(workspace, 'input'));
     await mkdir(join(workspace, 'baseline'));
-    const { gzipSync } = await import('node:zlib');
     for (const [scope, hashes] of Object.entries(given.baselines ?? {})) {
-      const text = hashes.map((hash) => `${hash}\n`).join('');
-      await writeFile(join(workspace, 'baseline', `${scope === '' ? '_only' : scope}.txt.gz`), gzipSync(text));
+      await writeFile(join(workspace, baselineFile(scope)), Buffer.from(hashes.join(''), 'hex'));
     }
     await given.prepare?.(workspace);
     const connector = buildConnector(given);
@@ -65,15 +66,21 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
     );
     const rows: Record<string, ScopeRow[]> = {};
     const samples: Record<string, string> = {};
+    const hashes: Record<string, [number, boolean, string][]> = {};
     for (const scope of result.scopes) {
       const model = connector.scopes.find(({ name }) => name === scope.name || name === '');
       rows[scope.name] = [];
       for await (const batch of readScope(join(workspace, scope.file), scope, model?.variables ?? [], 1000)) {
         rows[scope.name]?.push(...batch);
       }
+      const bytes = await readFile(join(workspace, scope.hashFile));
+      hashes[scope.name] = Array.from({ length: bytes.length / 21 }, (_, index) => {
+        const at = index * 21;
+        return [bytes.readUInt32LE(at), bytes[at + 4] === 1, bytes.toString('hex', at + 5, at + 21)];
+      });
       samples[scope.name] = await readFile(join(workspace, scope.sampleFile), 'utf8');
     }
-    return { ...result, rows, samples };
+    return { ...result, rows, samples, hashes };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }

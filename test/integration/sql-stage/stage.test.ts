@@ -244,11 +244,13 @@ test('a script that is stopped from outside is a fault of the statement that was
   expect(failure).toMatchObject({ code: 'TimeLimit', details: [{ line: 11, column: 7, path: 'spec.sql.script' }] });
 });
 
+const littleEndian = (hex: string): bigint => BigInt(`0x${Buffer.from(hex, 'hex').reverse().toString('hex')}`);
+
 describe('the diff check', () => {
   test('rows of the baseline are unchanged, rejected ones are not', async () => {
     const scopes = { '': [variable('sku', { required: true }), price] };
     const before = await runStage({ scopes });
-    const hashes = before.rows['items']?.map(({ hash }) => hash) ?? [];
+    const hashes = before.hashes['items']?.map(([, , hash]) => hash) ?? [];
     const gone = 'ffffffffffffffffffffffffffffffff';
     const after = await runStage({
       scopes,
@@ -263,21 +265,28 @@ describe('the diff check', () => {
       },
       baselines: { '': [...hashes, gone] },
     });
-    expect(after.rows['items']?.map(({ unchanged, rejected }) => [unchanged, rejected])).toEqual([
-      [true, false],
-      [false, false],
-      [false, true],
-      [true, false],
+    expect(after.hashes['items']?.map(([row, unchanged]) => [row, unchanged])).toEqual([
+      [1, true],
+      [2, false],
+      [3, false],
+      [4, true],
     ]);
+    // The file holds what is to be loaded.
+    expect(after.rows['items']?.map(({ row, rejected }) => [row, rejected])).toEqual([
+      [2, false],
+      [3, true],
+    ]);
+    const sum = [hashes[1], hashes[0]].reduce((total, hash) => total + littleEndian(hash ?? ''), 0n);
+    expect(after.scopes[0]?.unchangedHashSum).toBe(String(sum % 2n ** 128n));
     expect(after.scopes[0]).toMatchObject({ rows: 4, rejected: 1, unchangedByDiff: 2 });
   });
 
   test('literals are part of the hash, facts of the run are not', async () => {
     const literal = { name: 'l', type: 'String', isArray: false, outputFormat: null } as const;
     const hashOf = async (value: string | null, from: 'ExecutionId' | null): Promise<string | undefined> =>
-      (await runStage({ literals: [{ ...literal, value, from }] })).rows['items']?.[0]?.hash;
+      (await runStage({ literals: [{ ...literal, value, from }] })).hashes['items']?.[0]?.[2];
     const [one, other, fact] = [await hashOf('x', null), await hashOf('y', null), await hashOf(null, 'ExecutionId')];
     expect(one).not.toBe(other);
-    expect(fact).toBe((await runStage({})).rows['items']?.[0]?.hash);
+    expect(fact).toBe((await runStage({})).hashes['items']?.[0]?.[2]);
   });
 });

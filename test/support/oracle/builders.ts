@@ -169,9 +169,7 @@ export function rows(
   return list.map((values, index) => ({
     row: index + 1,
     inputRow: null,
-    unchanged: false,
     rejected: false,
-    hash: (index + 1).toString(16).padStart(32, '0'),
     problems: [],
     values: references.map(({ name }) => values[name] ?? null),
     ...overrides,

@@ -182,7 +182,7 @@ export function replay(
     const run = runs.find((one) => one.id === execution);
     const step = run?.connector.steps[index];
     if (run === undefined || step === undefined) throw new Error(`no step ${index} in run ${execution}`);
-    const rows = (run.rows.get(step.scope) ?? []).filter((row) => !row.unchanged);
+    const rows = run.rows.get(step.scope) ?? [];
     const part = rows.slice(chunk * run.chunkRows, (chunk + 1) * run.chunkRows);
     runReferenceRows(
       referenceOf(run, objects),

@@ -89,11 +89,13 @@ export async function writeScopes(
         name,
         rows: rows.length,
         rejected: rows.filter((row) => row.rejected).length,
-        unchangedByDiff: rows.filter((row) => row.unchanged).length,
+        unchangedByDiff: 0,
         columns: variables.map((variable) => ({ name: variable.column, type: 'Nullable(String)' })),
         formats: {},
         file: `${name}.tsv.zst`,
         sha256: createHash('sha256').update(content).digest('hex'),
+        hashFile: '',
+        unchangedHashSum: '0',
         sampleFile: '',
       },
     });
@@ -105,9 +107,9 @@ function renderRow(row: ScopeRow): string {
   const values = row.values.map((value) =>
     escapeField(value === null || typeof value === 'string' ? value : JSON.stringify(value)),
   );
-  const flags = row.rejected ? 'R' : row.unchanged ? 'U' : '';
+  const flags = row.rejected ? 'R' : '';
   const problems = row.problems.length === 0 ? '\\N' : escapeField(JSON.stringify(row.problems));
-  return `${[String(row.row), '\\N', flags, row.hash, problems, ...values].join('\t')}\n`;
+  return `${[String(row.row), '\\N', flags, problems, ...values].join('\t')}\n`;
 }
 
 /** Runs the load stage once. A `Plan` leaves counts only. */

@@ -80,7 +80,7 @@ type Resolved =
   | { readonly kind: 'Value'; readonly value: FieldValue; readonly leftBlank: boolean }
   | { readonly kind: 'Problem'; readonly problem: Problem };
 
-/** Runs every step over every row and changes the world. Outcomes by step; rows unchanged by the diff check are left out. */
+/** Runs every step over every row and changes the world. Outcomes by step. */
 export function runOracle(run: OracleRun, world: OracleWorld): Map<string, OracleOutcome[]> {
   const outcomes = new Map<string, OracleOutcome[]>();
   for (const step of run.steps) {
@@ -89,7 +89,6 @@ export function runOracle(run: OracleRun, world: OracleWorld): Map<string, Oracl
     const done: OracleOutcome[] = [];
     outcomes.set(step.name, done);
     for (const row of scope.rows) {
-      if (row.unchanged) continue;
       const valueOf = (variable: VariableRef): VariableValue => {
         const index = scope.variables.indexOf(variable.name);
         return index < 0 ? (run.constants[variable.name] ?? null) : (row.values[index] ?? null);

@@ -139,9 +139,7 @@ function rowOf(row: number, kind: number, values: readonly VariableValue[]): Sco
   return {
     row,
     inputRow: null,
-    unchanged: kind === 10,
     rejected: false,
-    hash: row.toString(16).padStart(32, '0'),
     problems: kind === 11 ? problems : [],
     values,
   };

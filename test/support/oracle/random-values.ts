@@ -91,9 +91,7 @@ export function rowsOf(minRows: number, maxRows: number, recordCount: number): f
       list.map(({ kind, values }, index) => ({
         row: index + 1,
         inputRow: null,
-        unchanged: kind === 18,
         rejected: kind === 19,
-        hash: (index + 1).toString(16).padStart(32, '0'),
         problems: kind === 19 ? [{ code: 'RequiredMissing', message: 'text is required', variable: 'text' }] : [],
         values,
       })),

@@ -22,8 +22,7 @@ export function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
 }
 
 export function aScopeRow(overrides: Partial<ScopeRow> = {}): ScopeRow {
-  const hash = '0'.repeat(32);
-  return { row: 1, inputRow: null, unchanged: false, rejected: false, hash, problems: [], values: [], ...overrides };
+  return { row: 1, inputRow: null, rejected: false, problems: [], values: [], ...overrides };
 }
 
 export function anExecution(overrides: Partial<ReportExecution> = {}): ReportExecution {
@@ -58,7 +57,9 @@ export async function* streamed<T>(items: Iterable<T>): AsyncGenerator<T> {
 export interface ScopeInit {
   readonly name: string;
   readonly variables: readonly { readonly name: string; readonly type: VariableType }[];
+  /** Those that the diff check left in. */
   readonly rows: readonly ScopeRow[];
+  readonly unchangedByDiff?: number;
   readonly sample?: readonly (readonly (string | null)[])[];
   readonly columns?: ReportScope['columns'];
   readonly formats?: Readonly<Record<string, string>>;
@@ -67,9 +68,9 @@ export interface ScopeInit {
 export function aScope(init: ScopeInit): ReportScope {
   return {
     name: init.name,
-    rows: init.rows.length,
+    rows: init.rows.length + (init.unchangedByDiff ?? 0),
     rejected: init.rows.filter((row) => row.rejected).length,
-    unchangedByDiff: init.rows.filter((row) => row.unchanged).length,
+    unchangedByDiff: init.unchangedByDiff ?? 0,
     columns: init.columns ?? init.variables.map(({ name }) => ({ name, type: 'Nullable(String)' })),
     formats: init.formats ?? {},
     variables: init.variables,
