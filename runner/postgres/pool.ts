@@ -70,18 +70,19 @@ export function openPool(url: string, options: PoolOptions = {}): SqlPool {
 
   async function withConnection<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((error: unknown) => Promise.reject(databaseError(error, url)));
-    let broken = false;
-    const onError = (): void => {
-      broken = true;
+    let lost: Error | null = null;
+    const onError = (error: Error): void => {
+      lost ??= error;
     };
     client.on('error', onError);
     try {
       return await work(asConnection(client, url));
     } catch (error) {
-      throw isDatabaseFault(error) ? databaseError(error, url) : error;
+      // What a socket says has no class of its own; that it is this connection's socket is what tells.
+      throw error === lost || isDatabaseFault(error) ? databaseError(error, url) : error;
     } finally {
       client.off('error', onError);
-      client.release(broken);
+      client.release(lost !== null);
     }
   }
 
