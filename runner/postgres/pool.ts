@@ -70,19 +70,19 @@ export function openPool(url: string, options: PoolOptions = {}): SqlPool {
 
   async function withConnection<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((error: unknown) => Promise.reject(databaseError(error, url)));
-    let lost: Error | null = null;
+    const session: { lost: Error | null } = { lost: null };
     const onError = (error: Error): void => {
-      lost ??= error;
+      session.lost ??= error;
     };
     client.on('error', onError);
     try {
       return await work(asConnection(client, url));
     } catch (error) {
       // What a socket says has no class of its own; that it is this connection's socket is what tells.
-      throw error === lost || isDatabaseFault(error) ? databaseError(error, url) : error;
+      throw error === session.lost || isDatabaseFault(error) ? databaseError(error, url) : error;
     } finally {
       client.off('error', onError);
-      client.release(lost !== null);
+      client.release(session.lost !== null);
     }
   }
 

@@ -19,6 +19,9 @@ export interface TestDatabase {
 const PREFIX = 'test_';
 const ABANDONED_AFTER_MS = 2 * 3600 * 1000;
 
+/** A server to test on, by a URL that ends in `/postgres`; for other versions of PostgreSQL, or with a pooler in between. */
+const OTHER_SERVER = process.env['TEST_POSTGRES_URL'];
+
 let server: Promise<EmbeddedPostgres> | null = null;
 
 /**
@@ -26,6 +29,7 @@ let server: Promise<EmbeddedPostgres> | null = null;
  * after the last test process is gone. Nothing on it is durable.
  */
 export function testServer(): Promise<EmbeddedPostgres> {
+  if (OTHER_SERVER !== undefined) return Promise.resolve({ url: OTHER_SERVER, release: () => Promise.resolve() });
   server ??= openEmbeddedPostgres({
     stateDirectory: join(tmpdir(), `smartconnector-test-${process.getuid?.() ?? 0}`),
     idleSeconds: 60,
