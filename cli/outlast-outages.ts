@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../core/errors/app-error.ts';
 import type { AttemptHolder } from '../runner/executions/begin-attempt.ts';
+import { diskError } from '../runner/artifacts/disk-error.ts';
 import { isOutage, isStarting } from '../runner/postgres/database-error.ts';
 
 const FIRST_PAUSE_MS = 250;
@@ -38,7 +39,8 @@ export async function outlastOutages<T>(work: (up: () => void) => Promise<T>, po
   for (let outages = 0; ;) {
     try {
       return await work(up);
-    } catch (error) {
+    } catch (thrown) {
+      const error = diskError(thrown);
       if (downSince === null) outages += 1;
       const isWorthIt = holder.hasBegun ? isOutage : isStarting;
       const waited: number = downSince === null ? 0 : now().getTime() - downSince;

@@ -18,6 +18,12 @@ export class EngineError extends Error {
   }
 }
 
+/** NOT_ENOUGH_SPACE and CANNOT_WRITE_TO_FILE_DESCRIPTOR. */
+const DISK_CODES = [243, 75];
+
+/** The engine could not write: no fault of the statement. */
+export class EngineDiskError extends Error {}
+
 export const MEMORY_LIMIT_EXCEEDED = 241;
 export const TIMEOUT_EXCEEDED = 159;
 
@@ -55,12 +61,13 @@ export class ChdbSession {
     this.#native = new Session(directory, { connectionArgs: [`--config-file=${CONFIGURATION}`] });
   }
 
-  /** Runs one statement. Throws EngineError. */
+  /** Runs one statement. Throws EngineError, and EngineDiskError where the disk is full. */
   execute(sql: string, format = 'TabSeparated'): string {
     try {
       return this.#native.query(sql, format);
     } catch (cause) {
-      throw new EngineError(messageOf(cause), cause);
+      const error = new EngineError(messageOf(cause), cause);
+      throw DISK_CODES.includes(error.code) ? new EngineDiskError(error.message, { cause }) : error;
     }
   }
 

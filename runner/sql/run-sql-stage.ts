@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { IntakeResult, ScopeTable, SqlResult } from '../../core/model/stages.ts';
+import { ROW_HASH_BYTES } from '../../core/typing/row-hash.ts';
+import { checkDiskSpace, diskFull } from '../artifacts/disk-error.ts';
 import { startJailed, type Jail } from '../chdb/jail.ts';
 import { confidentialValues } from '../../core/sql/external-source.ts';
 import { processMemoryBytes } from './environment.ts';
 import {
+  DISK_FULL_STATUS,
   JOB_FILE,
   RESULT_FILE,
   type ExecutionFact,
@@ -21,6 +24,7 @@ import {
 import type { SourceSecrets } from './source-secrets.ts';
 import { describeDeath, superviseJail, type Ended } from './supervise-jail.ts';
 import { openWorkspaceFile } from './workspace-file.ts';
+import { isWholeZstd } from './zstd-frames.ts';
 
 export interface SqlStageRequest {
   readonly mode: SqlMode;
@@ -150,6 +154,9 @@ async function collectResult(
   hide: (text: string) => string,
 ): Promise<SqlResult> {
   const death = describeDeath(ended, connector, hide);
+  // A full disk is no fault of the script, whatever the engine makes of it.
+  if (ended.end.kind === 'Exited' && ended.end.code === DISK_FULL_STATUS) throw diskFull(workspace);
+  if (death !== null) await checkDiskSpace(workspace);
   if (death !== null) return { scopes: [], warnings: [], failure: death };
   const handle = await openWorkspaceFile(join(workspace, RESULT_FILE), LARGEST_RESULT_BYTES);
   let result: SqlJobResult;
@@ -158,6 +165,7 @@ async function collectResult(
   } finally {
     await handle.close();
   }
+  if (result.failure !== null) await checkDiskSpace(workspace);
   const scopes: ScopeTable[] = [];
   for (const scope of result.scopes) {
     const foreign = [scope.file, scope.hashFile, scope.sampleFile].find((file) => !SCOPE_FILE.test(file));
@@ -165,7 +173,7 @@ async function collectResult(
       const message = `the SQL process names a file outside of its directory: ${foreign}`;
       throw new AppError({ code: 'SqlResultRefused', class: 'terminal', message });
     }
-    scopes.push({ ...scope, sha256: await hashFile(join(workspace, scope.file)) });
+    scopes.push({ ...scope, sha256: await checkScope(workspace, scope) });
   }
   return { ...result, scopes };
 }
@@ -175,9 +183,31 @@ function isolationWarnings({ isolation }: Jail): RunWarning[] {
   return files && user ? [] : [{ code: 'IsolationReduced', message: isolation.sentence, count: 1 }];
 }
 
-async function hashFile(path: string): Promise<string> {
-  const handle = await openWorkspaceFile(path);
-  const hash = createHash('sha256');
-  for await (const chunk of handle.createReadStream()) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
+/**
+ * The hash of a scope's file. The engine does not say so when the disk was full as it closed a file.
+ *
+ * @throws AppError `ScopeCutOff` where one of the scope's files is not whole
+ */
+async function checkScope(workspace: string, scope: Omit<ScopeTable, 'sha256'>): Promise<string> {
+  const handle = await openWorkspaceFile(join(workspace, scope.file));
+  try {
+    if (!(await isWholeZstd(handle))) throw cutOff(scope.file);
+    const hashes = await stat(join(workspace, scope.hashFile));
+    if (hashes.size !== scope.rows * ROW_HASH_BYTES) throw cutOff(scope.hashFile);
+    const sample = await readFile(join(workspace, scope.sampleFile), 'utf8');
+    if (sample !== '' && !sample.endsWith('\n')) throw cutOff(scope.sampleFile);
+    const hash = createHash('sha256');
+    for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) hash.update(chunk as Uint8Array);
+    return hash.digest('hex');
+  } finally {
+    await handle.close();
+  }
+}
+
+function cutOff(file: string): AppError {
+  return new AppError({
+    code: 'ScopeCutOff',
+    class: 'transient',
+    message: `the SQL process left ${file} incomplete in the workspace, as on a full disk; free some space`,
+  });
 }

@@ -67,6 +67,9 @@ export interface SqlJobResult {
 /** The engine's own directory. */
 export const dataDirectory = (job: Pick<SqlJob, 'temporaryDirectory'>): string => join(job.temporaryDirectory, 'data');
 
+/** With which the process ends where its disk is full: EX_IOERR of sysexits.h. */
+export const DISK_FULL_STATUS = 74;
+
 export const JOB_FILE = 'sql-job.json';
 export const RESULT_FILE = 'sql-result.json';
 

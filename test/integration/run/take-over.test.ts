@@ -67,7 +67,6 @@ describe('an attempt that is stopped, taken over, and wakes up', () => {
     ['with the input read', 'intake:before:1'],
     ['while it names the scopes, with the execution locked', 'scope:before:1'],
     ['with the scopes stored', 'scopes:after:1'],
-    ['while it stores the baseline', 'baseline:before:1'],
     ['within a chunk, with the object locked', 'chunk:before:2'],
     ['between two chunks', 'chunk:after:2'],
     ['while it names the outcomes, with the execution locked', 'outcomes:before:1'],
