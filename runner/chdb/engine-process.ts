@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../core/errors/app-error.ts';
+import { dyingWithParent } from './jail-levels.ts';
 
 /**
  * Runs a script of ours that uses ClickHouse in a process of its own, without environment, so that its memory is given
@@ -16,7 +17,9 @@ export async function runEngineProcess(
   fault: string,
   signal: AbortSignal | null,
 ): Promise<void> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(script), ...args], {
+  const command = [process.execPath, '--disable-warning=ExperimentalWarning', fileURLToPath(script), ...args];
+  const [program = '', ...rest] = dyingWithParent(command);
+  const child = spawn(program, rest, {
     env: {},
     stdio: ['ignore', 'ignore', 'pipe'],
     // Ctrl-C goes to every process of the terminal's group: it asks an execution to stop, and must not break it.
@@ -33,6 +36,6 @@ export async function runEngineProcess(
   if (code === 0) return;
   const how = code === null ? 'its process was killed' : `exit ${code}`;
   const said = errors === '' ? '' : `: ${errors.slice(-2000)}`;
-  const message = `${fault} (${how}); give the command again with --execution to go on${said}`;
+  const message = `${fault} (${how})${said}`;
   throw new AppError({ code: 'EngineProcess', class: 'transient', message });
 }

@@ -142,6 +142,12 @@ function rootScript(spec: JailSpec, setpriv: string, limits: readonly string[], 
   return lines.join('\n');
 }
 
+/** A command that does not outlive the process that starts it, where the system can see to that. */
+export function dyingWithParent(command: readonly string[]): readonly string[] {
+  const setpriv = findProgram('setpriv');
+  return setpriv === null ? command : [setpriv, '--pdeathsig', 'KILL', '--', ...command];
+}
+
 function findProgram(name: string): string | null {
   for (const directory of DIRECTORIES.split(delimiter)) {
     const path = `${directory}/${name}`;

@@ -30,7 +30,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** Messages of `pg` itself, which gives connections that ended no code. */
 const CONNECTION_ENDED =
-  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/;
 
 /**
  * Classifies what `pg` threw. The code is `Postgres<SQLSTATE>`, or `DatabaseUnavailable` where no server answered.

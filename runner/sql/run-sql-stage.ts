@@ -22,7 +22,7 @@ import {
   type SqlMode,
 } from './sql-job.ts';
 import type { SourceSecrets } from './source-secrets.ts';
-import { describeDeath, superviseJail, type Ended } from './supervise-jail.ts';
+import { describeDeath, superviseJail, wasKilledFromOutside, type Ended } from './supervise-jail.ts';
 import { openWorkspaceFile } from './workspace-file.ts';
 import { isWholeZstd } from './zstd-frames.ts';
 
@@ -59,7 +59,7 @@ const TEMPORARY = 'sql-';
 
 /**
  * Runs the SQL stage in a process of its own. Faults of the script, of the data and of limits are results; AppError is
- * thrown only where the process could not be started or left nonsense.
+ * thrown only where the process could not be started, was killed from outside, or left nonsense.
  */
 export async function runSqlStage(request: SqlStageRequest, ports: SqlStagePorts): Promise<SqlResult> {
   const { workspace, connector } = request;
@@ -83,15 +83,19 @@ export async function runSqlStage(request: SqlStageRequest, ports: SqlStagePorts
     // The secrets of the sources: not an argument, not a variable, not a file.
     sendInput(jail, JSON.stringify(ports.secrets));
     const hide = hideSecrets(ports.secrets);
-    const { failure, scopes, warnings } = await collectResult(
-      request,
-      await superviseJail(jail, connector, ports.signal),
-      hide,
-    );
+    const ended = await superviseJail(jail, connector, ports.signal);
+    if (wasKilledFromOutside(ended) && ports.signal?.aborted !== true) throw killed();
+    const { failure, scopes, warnings } = await collectResult(request, ended, hide);
     return { scopes, warnings: [...isolationWarnings(jail), ...warnings], failure };
   } finally {
     await rm(temporaryDirectory, { recursive: true, force: true });
   }
+}
+
+function killed(): AppError {
+  const hint = 'where the system ran out of memory, lower spec.sql.limits.memory or give the machine more';
+  const message = `the SQL process was killed from outside before it was done (${hint})`;
+  return new AppError({ code: 'SqlProcessKilled', class: 'transient', message });
 }
 
 async function removeTemporary(workspace: string): Promise<void> {

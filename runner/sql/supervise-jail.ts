@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { AppError, messageOf, type FaultDetail } from '../../core/errors/app-error.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
@@ -71,6 +72,18 @@ export async function superviseJail(
     clearTimeout(timer);
     signal?.removeEventListener('abort', jail.kill);
   }
+}
+
+const FROM_OUTSIDE = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/**
+ * Whether somebody else ended the process: the system for want of memory, a person, the machine going down. That says
+ * nothing of the script, and another attempt may come through. Shells tell of a signal by a status above 128.
+ */
+export function wasKilledFromOutside({ end, scriptOverran }: Ended): boolean {
+  if (scriptOverran) return false;
+  if (end.kind === 'Killed') return FROM_OUTSIDE.some((signal) => signal === end.signal);
+  return end.kind === 'Exited' && FROM_OUTSIDE.some((signal) => end.code === 128 + constants.signals[signal]);
 }
 
 /** Why the process ended before it was done, with the place of the statement that was running; null: it was done. */

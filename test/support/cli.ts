@@ -8,6 +8,8 @@ const PROGRAM = fileURLToPath(new URL('../../bin/smartconnector', import.meta.ur
 
 export interface CliResult {
   readonly status: number | null;
+  /** What killed it. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
   /** Standard output as JSON; throws where it is none. */
@@ -20,6 +22,7 @@ export interface CliOptions {
   readonly leadsGroup?: boolean;
   /** Beside the variables of the test itself. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Gets standard error as it comes. */
   readonly onError?: (text: string) => void;
 }
 
@@ -60,8 +63,8 @@ export async function openCliWorld(database: string | null = null): Promise<CliW
           options?.onError?.(text);
         });
         child.on('error', reject);
-        child.on('close', (status) => {
-          resolve({ status, stdout, stderr, json: () => JSON.parse(stdout) as unknown });
+        child.on('close', (status, signal) => {
+          resolve({ status, signal, stdout, stderr, json: () => JSON.parse(stdout) as unknown });
         });
         if (child.pid !== undefined) options?.onStart?.(child.pid);
       }),

@@ -38,13 +38,17 @@ export function testServer(): Promise<EmbeddedPostgres> {
   return server;
 }
 
-/** A new empty database. Drop it when the tests are done; those of killed runs are dropped after two hours. */
-export async function freshDatabase(): Promise<TestDatabase> {
+/**
+ * A new empty database, or a copy of one that nobody is connected to. Drop it when the tests are done; those of killed runs
+ * are dropped after two hours.
+ */
+export async function freshDatabase(template?: TestDatabase): Promise<TestDatabase> {
   const { url } = await testServer();
   const name = `${PREFIX}${Date.now()}_${randomUUID().slice(0, 8)}`;
   await onServer(url, async (pool) => {
     await dropAbandoned(pool);
-    await pool.query({ text: `CREATE DATABASE ${quoteIdentifier(name)}`, values: [] });
+    const source = template === undefined ? '' : ` TEMPLATE ${quoteIdentifier(template.name)}`;
+    await pool.query({ text: `CREATE DATABASE ${quoteIdentifier(name)}${source}`, values: [] });
   });
   return {
     url: url.replace(/\/postgres$/, `/${name}`),
