@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import type { StepModel } from '../../core/model/connector.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
@@ -115,6 +116,8 @@ export async function runStep(
     let upcoming = first === null ? null : await read();
     let planned = first === null ? null : await planAhead(ports, first, lookAnew(ports, first), null);
     while (planned !== null) {
+      // A signal that came together with the answer to the last chunk is handled first.
+      await setImmediate();
       if (ports.stopRequested()) {
         retract(ports.addedOptions, planned.added);
         return 'Stopped';

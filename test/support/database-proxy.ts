@@ -40,7 +40,7 @@ function fatal(state: string): Buffer {
 
 /** @param server a `postgres://` URL whose host is the directory of a socket */
 export async function openDatabaseProxy(server: string): Promise<DatabaseProxy> {
-  const url = new URL(server.replace(/@[^/]*\//, '@placeholder/'));
+  const url = new URL(server.replace(/@[^/]*\//, '@socket/'));
   const directory = decodeURIComponent(/@([^/]*)\//.exec(server)?.[1] ?? '');
   const clients = new Set<Socket>();
   let cut: Cut | null = null;

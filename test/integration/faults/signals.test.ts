@@ -37,6 +37,7 @@ describe('SIGTERM', () => {
     ['intake:before:1', null, null],
     ['scope:before:1', null, null],
     ['chunk:before:1', 0, PRODUCTS],
+    ['chunk:before:3', 0, 55],
   ] as const)(
     'at %s ends as Cancelled with 130, and what was not reached is NotProcessed',
     async (fault, vendors, products) => {
