@@ -29,7 +29,7 @@ import { checkObjects, ensureObjectIndexes, prepareObjects } from './prepare-obj
 import { buildRunFacts, recordIdSalt } from './run-facts.ts';
 import type { SourceSecrets } from '../sql/source-secrets.ts';
 import { runSql } from './sql-request.ts';
-import { storedScopes } from './stored-scopes.ts';
+import { requireScopes } from './stored-scopes.ts';
 import { buildStepCounts } from './summarize.ts';
 
 export interface RunRequest {
@@ -242,7 +242,7 @@ async function runStages(context: StageContext): Promise<Staged> {
     if (execution.mode === 'Live') await baselines?.store();
   }
   const bound = bindOnlyScope(connector, sql.scopes[0]?.name ?? '');
-  const scopes = await storedScopes(bound, connector, sql, files);
+  const scopes = await requireScopes(bound, connector, sql, files);
   const staged = { connector: bound, intake, sql, scopes, warnings: [...intake.warnings, ...sql.warnings] };
   if (sql.failure !== null) return { ...staged, error: asError(sql.failure), stopped: false };
   return { ...staged, ...(await load(context, bound, sql, scopes)) };

@@ -1,33 +1,22 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isOutcome, isRunResult } from '../../../core/generated/validators.js';
 import type { RunError, RunResult } from '../../../core/model/run-result.ts';
 import { executionFiles } from '../../../runner/artifacts/execution-files.ts';
-import { openPool, type SqlPool } from '../../../runner/postgres/pool.ts';
+import { type SqlPool } from '../../../runner/postgres/pool.ts';
 import { readOutcomes } from '../../../runner/stages/outcome-file.ts';
-import { openCliWorld, type CliResult, type CliWorld } from '../../support/cli.ts';
-import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { useCliDatabase } from '../../support/cli-database.ts';
+import { type CliResult, type CliWorld } from '../../support/cli.ts';
 import { STOCK_OBJECT, stockConnector, stockFile } from '../run/manifests.ts';
 
 /** Held by a test; a trigger on one record waits for it, in the middle of a chunk. */
 const GATE = 4_218;
 
 describe('smartconnector revert', () => {
-  let database: TestDatabase;
   let pool: SqlPool;
   let world: CliWorld;
-
-  beforeAll(async () => {
-    database = await freshDatabase();
-    pool = openPool(database.url);
-    world = await openCliWorld(database.url);
-  });
-  afterAll(async () => {
-    await pool.close();
-    await world.close();
-    await database.drop();
-  });
+  useCliDatabase((opened) => ({ pool, world } = opened));
 
   /** A namespace of its own, with the ways to run files on it and to look at it. */
   const openNamespace = async (namespace: string, connector = stockConnector()) => {

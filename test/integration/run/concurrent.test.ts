@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RunResult } from '../../../core/model/run-result.ts';
-import { openPool, type SqlPool } from '../../../runner/postgres/pool.ts';
-import { openCliWorld, type CliWorld } from '../../support/cli.ts';
-import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { type SqlPool } from '../../../runner/postgres/pool.ts';
+import { useCliDatabase } from '../../support/cli-database.ts';
+import { type CliWorld } from '../../support/cli.ts';
 import { STOCK_OBJECT, stockConnector, stockFile } from './manifests.ts';
 
 /** Held by the test; a trigger on one row waits for it, in the middle of a chunk. */
@@ -17,21 +17,9 @@ const untilWaiting = (objid: string): string => `DO $$ BEGIN LOOP
   PERFORM pg_sleep(0.01); END LOOP; END $$`;
 
 describe('two runs on one object at once', () => {
-  let database: TestDatabase;
   let pool: SqlPool;
   let world: CliWorld;
-
-  beforeAll(async () => {
-    database = await freshDatabase();
-    pool = openPool(database.url);
-    world = await openCliWorld(database.url);
-  });
-
-  afterAll(async () => {
-    await world.close();
-    await pool.close();
-    await database.drop();
-  });
+  useCliDatabase((opened) => ({ pool, world } = opened));
 
   test.each([
     ['records', 'a=1', ['a=3', 'b=10', 'c=20', 'd=1', 'e=1'], { created: 3, updated: 2 }],

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RunResult } from '../../../core/model/run-result.ts';
-import { openPool, type SqlPool } from '../../../runner/postgres/pool.ts';
-import { openCliWorld, type CliWorld } from '../../support/cli.ts';
-import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { type SqlPool } from '../../../runner/postgres/pool.ts';
+import { useCliDatabase } from '../../support/cli-database.ts';
+import { type CliWorld } from '../../support/cli.ts';
 import { STOCK_OBJECT, stockConnector, stockFile, twoScopes, twoSteps } from './manifests.ts';
 
 /** One run of a sequence: a file, how it is run, and what it comes to. */
@@ -71,20 +71,9 @@ function countsOf(result: RunResult): string {
 }
 
 describe('the diff check over a sequence of runs', () => {
-  let database: TestDatabase;
   let pool: SqlPool;
   let world: CliWorld;
-
-  beforeAll(async () => {
-    database = await freshDatabase();
-    pool = openPool(database.url);
-    world = await openCliWorld(database.url);
-  });
-  afterAll(async () => {
-    await pool.close();
-    await world.close();
-    await database.drop();
-  });
+  useCliDatabase((opened) => ({ pool, world } = opened));
 
   const cancelAt = async (namespace: string, key: string): Promise<void> => {
     const statements = [

@@ -1,3 +1,5 @@
+import { readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../core/model/outcome.ts';
 import type { RunResult } from '../../../core/model/run-result.ts';
@@ -124,6 +126,22 @@ describe('an execution that is disturbed in the middle', () => {
     expect(result.phase).toBe('Cancelled');
     expect(result.steps[0]).toMatchObject({ updated: 2, unchanged: 1, created: 1, notProcessed: 2 });
     expect((await outcomesOf('term')).filter((line) => line.includes('NotProcessed'))).toHaveLength(2);
+  });
+
+  test('a scope whose file is gone ends a resumed run with its name, and it goes on once the file is back', async () => {
+    const run = await prepare('gone');
+    await world.file('gone/second.csv', stockFile(SECOND));
+    const args = run('second', '--execution', 'gone');
+    await world.run(args, { environment: { SMARTCONNECTOR_FAULT: 'scopes:after:1' } });
+    const scopes = join(world.directory, 'state', 'executions', 'gone', 'scopes');
+    const [file = ''] = (await readdir(scopes)).filter((name) => name.endsWith('.tsv.zst'));
+    await rename(join(scopes, file), join(scopes, 'elsewhere'));
+    const ended = await world.run(args);
+    expect([ended.status, (ended.json() as RunResult).error?.code]).toEqual([4, 'ArtifactGone']);
+    expect(ended.stdout).toContain(join('executions', 'gone', 'scopes', file));
+    await rename(join(scopes, 'elsewhere'), join(scopes, file));
+    expect((await world.run(args)).status).toBe(3);
+    expect(await outcomesOf('gone')).toEqual(undisturbed);
   });
 
   test('an id that another command took in the same moment is refused with what to do', async () => {

@@ -1,28 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RunError, RunResult } from '../../../core/model/run-result.ts';
-import { openPool, type SqlPool } from '../../../runner/postgres/pool.ts';
-import { openCliWorld, type CliResult, type CliWorld } from '../../support/cli.ts';
-import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { type SqlPool } from '../../../runner/postgres/pool.ts';
+import { useCliDatabase } from '../../support/cli-database.ts';
+import { type CliResult, type CliWorld } from '../../support/cli.ts';
 import { STOCK_OBJECT, stockConnector, stockFile } from './manifests.ts';
 
 describe('an attempt that is stopped, taken over, and wakes up', () => {
-  let database: TestDatabase;
   let pool: SqlPool;
   let world: CliWorld;
-
-  beforeAll(async () => {
-    database = await freshDatabase();
-    pool = openPool(database.url);
-    world = await openCliWorld(database.url);
-  });
-  afterAll(async () => {
-    await pool.close();
-    await world.close();
-    await database.drop();
-  });
+  useCliDatabase((opened) => ({ pool, world } = opened));
 
   /** Everything that the execution left: its files, and what the database holds of it. */
   const traceOf = async (namespace: string): Promise<unknown> => {
