@@ -49,21 +49,16 @@ export class FreshObject {
   }
 
   add(record: RecordState): void {
-    if (this.#keys === null) return;
-    this.#records += 1;
-    for (const [field, keys] of this.#keys) {
-      const key = recordKey(field, record);
-      if (key !== null) keys.add(key);
-    }
+    this.addKeys(Array.from(this.#keys?.keys() ?? [], (field) => recordKey(field, record)));
   }
 
-  /** As `add`. @param keys under which the record is found, by field */
-  addKeys(keys: readonly (string | null)[]): void {
+  /** As `add`. @param found keys under which the record is found, by field */
+  addKeys(found: readonly (string | null)[]): void {
     if (this.#keys === null) return;
     this.#records += 1;
     let place = 0;
     for (const known of this.#keys.values()) {
-      const key = keys[place] ?? null;
+      const key = found[place] ?? null;
       if (key !== null) known.add(key);
       place += 1;
     }

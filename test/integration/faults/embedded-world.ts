@@ -40,11 +40,24 @@ export async function openEmbeddedWorld(): Promise<EmbeddedWorld> {
   };
   await onServer((url) => withPool(url, (pool) => pool.query({ text: TWINS, values: [] })));
   await stopEmbeddedPostgres({ stateDirectory: state });
-  await cp(state, kept, { recursive: true });
+  // Who stopped the server may still be letting go of its lock.
+  const isNoLock = (path: string): boolean => !path.startsWith(join(state, 'postgres', 'lock'));
+  await cp(state, kept, { recursive: true, filter: isNoLock });
+  /** Also one whose supervisor was killed. */
+  const endServer = async (): Promise<void> => {
+    await stopEmbeddedPostgres({ stateDirectory: state });
+    await stopServerAtOnce();
+  };
   const serverPid = async (): Promise<number | null> => {
     const text = await readFile(join(state, 'postgres', 'data', 'postmaster.pid'), 'utf8').catch(() => '');
     const pid = Number(text.split('\n')[0]);
     return pid > 1 && (await isAlive(pid)) ? pid : null;
+  };
+  const stopServerAtOnce = async (): Promise<void> => {
+    const pid = await serverPid();
+    if (pid === null) return;
+    process.kill(pid, 'SIGQUIT');
+    while (await isAlive(pid)) await setImmediate();
   };
   return {
     cli,
@@ -52,20 +65,15 @@ export async function openEmbeddedWorld(): Promise<EmbeddedWorld> {
     run: (command, options) => cli.run(command, options),
     loseWorkspace: () => loseWorkspace(state),
     serverPid,
-    stopServerAtOnce: async () => {
-      const pid = await serverPid();
-      if (pid === null) return;
-      process.kill(pid, 'SIGQUIT');
-      while (await isAlive(pid)) await setImmediate();
-    },
+    stopServerAtOnce,
     fingerprint: (id) => onServer((url) => fingerprint({ cli, state, url }, id)),
     reset: async () => {
-      await stopEmbeddedPostgres({ stateDirectory: state });
+      await endServer();
       await rm(state, { recursive: true, force: true });
       await cp(kept, state, { recursive: true });
     },
     close: async () => {
-      await stopEmbeddedPostgres({ stateDirectory: state });
+      await endServer();
       await rm(kept, { recursive: true, force: true });
       await cli.close();
     },
