@@ -12,6 +12,8 @@ export interface NewResource {
     readonly finalizers?: readonly string[];
     readonly ownerReferences?: readonly object[];
   };
+  /** `spec`, `data` and what else the kind has. */
+  readonly [field: string]: unknown;
 }
 
 export interface DeleteOptions {
