@@ -149,3 +149,9 @@ function checkStructural(schema: Readonly<Record<string, Json | undefined>>, pat
 function isServersOwn(path: string): boolean {
   return /^\w+\.(apiVersion|kind|metadata)$/.test(path);
 }
+
+/** Lets `kubectl apply -k` take the folder of the definitions. */
+export function generateCrdKustomization(names: readonly string[]): string {
+  const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: names };
+  return banner + stringify(kustomization, YAML_OPTIONS);
+}

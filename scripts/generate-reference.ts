@@ -41,6 +41,10 @@ function renderIndex(resources: readonly JsonObject[], bodies: readonly JsonObje
     '## Bodies',
     '',
     ...bodies.map(link),
+    '',
+    '## Settings',
+    '',
+    '- [Operator](operator-settings.md): its flags and environment variables',
   ];
   return { name: 'README.md', text: `${banner}\n${lines.join('\n')}\n` };
 }

@@ -1,7 +1,8 @@
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { generateCrd } from './generate-crds.ts';
+import { generateCrd, generateCrdKustomization } from './generate-crds.ts';
 import { generateReference } from './generate-reference.ts';
+import { generateSettingsPage } from './generate-settings-page.ts';
 import { readSchemas, resourceSchemas } from './generate-schemas.ts';
 import { generateTypes } from './generate-types.ts';
 import { generateValidators } from './generate-validators.ts';
@@ -16,6 +17,10 @@ export async function generateAll(): Promise<ReadonlyMap<string, string>> {
   const pages = generateReference(schemas);
   return new Map([
     ...crds.map(({ name, text }) => [`crds/${name}`, text] as const),
+    // Again, where kustomize finds them: it reads nothing outside of its folder, and kubectl would take its file for a resource.
+    ...crds.map(({ name, text }) => [`deploy/crds/${name}`, text] as const),
+    ['deploy/crds/kustomization.yaml', generateCrdKustomization(crds.map(({ name }) => name))],
+    ['docs/reference/operator-settings.md', generateSettingsPage()],
     ...pages.map(({ name, text }) => [`docs/reference/${name}`, text] as const),
     ['core/generated/types.ts', await generateTypes(schemas)],
     ['core/generated/validators.js', validators.code],
@@ -24,7 +29,7 @@ export async function generateAll(): Promise<ReadonlyMap<string, string>> {
 }
 
 /** Folders that hold nothing but generated files: what is there and not generated any more is stale. */
-const generatedFolders = ['core/generated', 'crds', 'docs/reference'];
+const generatedFolders = ['core/generated', 'crds', 'deploy/crds', 'docs/reference'];
 
 async function staleFiles(files: ReadonlyMap<string, string>): Promise<string[]> {
   const stale: string[] = [];
