@@ -5,11 +5,13 @@ import type { ClientBase } from 'pg';
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** Stores a file in PostgreSQL, in pieces of 1 MiB, inside the caller's transaction. Memory holds one piece. */
-export async function storePieces(client: ClientBase, artifact: string, path: string): Promise<void> {
+/** What is stored: the path of a file, or bytes as they come. */
+export type PieceSource = string | AsyncIterable<Uint8Array>;
+
+/** Stores bytes in PostgreSQL, in pieces of 1 MiB, in order. Memory holds one piece. */
+export async function storePieces(client: ClientBase, artifact: string, source: PieceSource): Promise<void> {
   let piece = 0;
-  const source = createReadStream(path, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>;
-  for await (const content of source) {
+  for await (const content of inPieces(source)) {
     await client.query('INSERT INTO smartconnector.artifact_piece (artifact, piece, content) VALUES ($1, $2, $3)', [
       artifact,
       piece,
@@ -17,6 +19,27 @@ export async function storePieces(client: ClientBase, artifact: string, path: st
     ]);
     piece += 1;
   }
+}
+
+/** The bytes of a source in pieces of 1 MiB, the last one shorter. */
+async function* inPieces(source: PieceSource): AsyncGenerator<Buffer> {
+  const bytes: AsyncIterable<Uint8Array> =
+    typeof source === 'string' ? createReadStream(source, { highWaterMark: PIECE_BYTES }) : source;
+  let waiting: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of bytes) {
+    for (let rest = part; rest.length > 0;) {
+      const taken = rest.subarray(0, PIECE_BYTES - length);
+      waiting.push(taken);
+      length += taken.length;
+      rest = rest.subarray(taken.length);
+      if (length < PIECE_BYTES) continue;
+      yield Buffer.concat(waiting);
+      waiting = [];
+      length = 0;
+    }
+  }
+  if (length > 0) yield Buffer.concat(waiting);
 }
 
 /** Writes a stored file to a path. An artifact without pieces is an empty file. */
@@ -27,7 +50,8 @@ export async function fetchPieces(client: ClientBase, artifact: string, path: st
   );
 }
 
-async function* readPieces(client: ClientBase, artifact: string): AsyncGenerator<Buffer> {
+/** The pieces of an artifact in their order, each read when it is asked for. */
+export async function* readPieces(client: ClientBase, artifact: string): AsyncGenerator<Buffer> {
   for (let piece = 0; ; piece += 1) {
     const result = await client.query<{ content: Buffer }>(
       'SELECT content FROM smartconnector.artifact_piece WHERE artifact = $1 AND piece = $2',

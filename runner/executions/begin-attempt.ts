@@ -71,7 +71,8 @@ async function takeToken(
     const watch = endBlockers(asConnection(side), known, session.rows[0]?.pid ?? 0, released.signal);
     const taken = client
       .query<Execution>(
-        `UPDATE smartconnector.execution SET attempt = attempt + 1, holder = $2
+        `UPDATE smartconnector.execution SET attempt = attempt + 1, holder = $2, phase = 'Running',
+           started_at = CASE phase WHEN 'Pending' THEN now() ELSE started_at END
          WHERE id = $1 AND ended_at IS NULL AND (holder = $2 OR NOT $3) RETURNING ${COLUMNS}`,
         [known.id, holder.id, holder.hasBegun],
       )

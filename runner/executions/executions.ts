@@ -27,7 +27,12 @@ export interface Execution {
   readonly diffCheck: boolean;
   readonly chunkRows: number;
   readonly snapshot: Snapshot;
+  /** Of its custom resource; null for one that has none. */
+  readonly name: string | null;
+  readonly connectorUid: string | null;
   readonly inputName: string | null;
+  /** The input in PostgreSQL; null where there is none, or it is a file. */
+  readonly inputArtifact: string | null;
   readonly triggeredBy: string | null;
   /** The execution that this one reverts; null for a run. */
   readonly reverts: string | null;
@@ -46,7 +51,7 @@ export interface Execution {
 
 /** What makes an Execution of a row. */
 export const COLUMNS = `id, namespace, connector, mode, phase, attempt, holder, diff_check AS "diffCheck", chunk_rows AS "chunkRows",
-  snapshot, input_name AS "inputName", triggered_by AS "triggeredBy", reverts, overtaken,
+  name, connector_uid AS "connectorUid", snapshot, input_name AS "inputName", input_artifact AS "inputArtifact", triggered_by AS "triggeredBy", reverts, overtaken,
   to_char(scheduled_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "scheduledTime", sequence::text AS sequence,
   to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "startedAt",
   to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "endedAt", intake, scopes, result`;
@@ -55,20 +60,25 @@ export type NewExecution = Pick<
   Execution,
   'id' | 'mode' | 'diffCheck' | 'chunkRows' | 'snapshot' | 'inputName' | 'triggeredBy' | 'scheduledTime' | 'startedAt'
 > &
-  Partial<Pick<Execution, 'reverts' | 'holder'>>;
+  Partial<Pick<Execution, 'reverts' | 'holder' | 'name' | 'connectorUid' | 'inputArtifact'>> & {
+    /** Pending: nobody makes an attempt yet; the first one sets Running, and the time at which it started. */
+    readonly phase?: Extract<RunPhase, 'Pending' | 'Running'>;
+  };
 
 /**
- * Creates an execution that is running.
+ * Creates an execution: one that is running its first attempt, or one that waits for it.
  *
  * @throws AppError `ExecutionExists` where another command created it in the same moment
  */
 export async function insertExecution(client: ClientBase, execution: NewExecution): Promise<Execution> {
   const { connector } = execution.snapshot;
+  const phase = execution.phase ?? 'Running';
   const result = await durably('execution', () =>
     client.query<Execution>(
       `INSERT INTO smartconnector.execution
-       (id, namespace, connector, mode, phase, diff_check, chunk_rows, snapshot, input_name, triggered_by, scheduled_time, started_at, reverts, holder)
-     VALUES ($1, $2, $3, $4, 'Running', $5, $6, $7, $8, $9, $10, $11, $12, $13)
+       (id, namespace, connector, mode, diff_check, chunk_rows, snapshot, input_name, triggered_by, scheduled_time, started_at, reverts, holder,
+        phase, attempt, name, connector_uid, input_artifact)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
       [
         execution.id,
@@ -84,6 +94,11 @@ export async function insertExecution(client: ClientBase, execution: NewExecutio
         execution.startedAt,
         execution.reverts ?? null,
         execution.holder ?? null,
+        phase,
+        phase === 'Pending' ? 0 : 1,
+        execution.name ?? null,
+        execution.connectorUid ?? null,
+        execution.inputArtifact ?? null,
       ],
     ),
   );
