@@ -77,7 +77,16 @@ export default tseslint.config(
     },
   },
   {
-    files: ['cli/main.ts', 'cli/config.ts', 'runner/**/main.ts', 'operator/main.ts', 'operator/config.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
+    files: [
+      'cli/main.ts',
+      'cli/config.ts',
+      'runner/**/main.ts',
+      'operator/main.ts',
+      'operator/config.ts',
+      'scripts/**/*.ts',
+      'bench/**/*.ts',
+      'test/**/*.ts',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {
