@@ -1,0 +1,40 @@
+import type { NewResource } from '../runtime/kubernetes-api.ts';
+import { jobName } from './job-name.ts';
+import type { JobSettings } from './job-settings.ts';
+import { SOURCES_ARGS, WORKSPACE_ARGS, buildJob, sourceVolumes, workspaceVolume, type JobOwner } from './pod-parts.ts';
+
+/** A script has at most an hour, and a node has to be found. */
+const DEADLINE_SECONDS = 2 * 3600;
+
+export interface ValidateJobRequest {
+  /** The connector; or the execution of mode Validate that asked for it. */
+  readonly owner: JobOwner;
+  /** Of the row that says what is validated and takes the answer. */
+  readonly validationId: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly sourceSecrets: readonly string[];
+}
+
+/** The Job that runs the SQL of a connector on its sample. */
+export function buildValidateJob(request: ValidateJobRequest, settings: JobSettings): NewResource {
+  const { owner, validationId, attempt, sourceSecrets } = request;
+  const sources = sourceVolumes(sourceSecrets);
+  const validate = {
+    name: 'validate',
+    args: ['validate', '--validation', validationId, ...WORKSPACE_ARGS, ...(sources.length === 0 ? [] : SOURCES_ARGS)],
+    mounts: [workspaceVolume(settings), ...sources],
+    usesDatabase: true,
+  };
+  const { name } = owner.resource.metadata;
+  return buildJob(
+    {
+      owner,
+      name: jobName({ name, uid: validationId }, attempt),
+      component: 'validate',
+      deadlineSeconds: Math.min(settings.deadlineSeconds, DEADLINE_SECONDS),
+      containers: [validate],
+    },
+    settings,
+  );
+}
