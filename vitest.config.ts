@@ -9,6 +9,10 @@ export default defineConfig({
     // Two cores: more workers only make PostgreSQL and chDB wait for each other.
     maxWorkers: 2,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
-    projects: [tier('unit'), tier('integration', { testTimeout: 180_000 })],
+    projects: [
+      tier('unit'),
+      tier('integration', { testTimeout: 180_000 }),
+      tier('control-plane', { testTimeout: 120_000 }),
+    ],
   },
 });
