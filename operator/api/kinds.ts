@@ -38,6 +38,7 @@ export interface JobResource extends Resource {
       readonly status: string;
       readonly reason?: string;
       readonly message?: string;
+      readonly lastTransitionTime?: string;
     }[];
   };
 }

@@ -1,0 +1,19 @@
+import { storeObjects } from '../../../runner/executions/objects.ts';
+import { applyObjectMigration } from '../../../runner/postgres/apply-migration.ts';
+import { ensureNamespaceRole } from '../../database/namespace-role.ts';
+import type { Decision } from './decide.ts';
+import type { ObjectPorts } from './ports.ts';
+
+/** Makes or changes the table, and gives it to the role of the namespace's runners. Nothing to do costs a few queries. */
+export async function apply(decision: Decision, { pool, log }: Pick<ObjectPorts, 'pool' | 'log'>): Promise<void> {
+  if (decision.kind === 'Refuse') return;
+  const { model, allow } = decision;
+  const { namespace, name } = model;
+  if (decision.isChange) {
+    const isChanged = await applyObjectMigration(pool, model, allow);
+    if (isChanged) log.info({ namespace, name, fields: model.fields.length }, 'table migrated');
+  }
+  // Also where the table was there: whoever made it may have stopped before this.
+  await ensureNamespaceRole(pool, namespace, null);
+  await pool.withConnection(({ pg }) => storeObjects(pg, [model]));
+}
