@@ -15,7 +15,6 @@ import {
 } from '../../../operator/api/kinds.ts';
 import type { Activation, ExecutionPorts } from '../../../operator/controllers/execution/ports.ts';
 import { createExecutionReconcile, sweepRequests } from '../../../operator/controllers/execution/reconcile.ts';
-import type { EventNote } from '../../../operator/runtime/reconciler.ts';
 import type { Store } from '../../../operator/runtime/kubernetes-api.ts';
 import type { Resource, ResourceKind } from '../../../operator/runtime/resource.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
@@ -31,7 +30,6 @@ describeWithApiServer('the execution controller on a real API server', () => {
   let namespace: string;
   let now: Date;
   let activation: Activation;
-  let notes: EventNote[];
   let maxRunning: number;
 
   beforeAll(async () => {
@@ -48,7 +46,6 @@ describeWithApiServer('the execution controller on a real API server', () => {
     await database.pool.query(sql`TRUNCATE smartconnector.execution_request, smartconnector.execution CASCADE`);
     now = new Date('2026-01-31T06:00:00Z');
     activation = ACTIVE;
-    notes = [];
     maxRunning = 100;
     await server.api.create(CONFIG_MAPS, {
       apiVersion: 'v1',
@@ -123,7 +120,7 @@ describeWithApiServer('the execution controller on a real API server', () => {
       jobs: await snapshotOf(JOBS),
       pods: await snapshotOf(PODS),
       pool: database.pool,
-      events: { record: (_about, note) => notes.push(note) },
+      events: { record: () => undefined },
       now: () => now,
       log: pino({ level: 'silent' }),
       settings: {
