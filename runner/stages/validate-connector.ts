@@ -5,6 +5,7 @@ import { AppError, type FaultDetail } from '../../core/errors/app-error.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { InputTable, IntakeResult, StageFailure } from '../../core/model/stages.ts';
+import { sampleFault } from '../../core/validate/sample.ts';
 import { runIntake } from '../intake/run-intake.ts';
 import { buildReferenceColumns } from '../postgres/reference-data.ts';
 import { runSqlStage } from '../sql/run-sql-stage.ts';
@@ -121,16 +122,10 @@ async function readInput(
   now: string,
 ): Promise<IntakeResult | { faults: FaultDetail[] }> {
   const sample = connector.sql?.sample ?? null;
-  if (sample === null && connector.type !== 'Scheduler') {
-    const tables = declaredTables(connector);
-    if (tables !== null) return { tables, warnings: [], failure: null };
-    const hint =
-      connector.type === 'Webhook'
-        ? 'add spec.sql.sample, or declare the body in spec.webhook.bodySchema'
-        : 'add spec.sql.sample, or declare the columns in spec.spreadsheet.tables[].columns';
-    const message = `connector ${connector.name}: its SQL cannot be validated without a sample (SampleMissing)`;
-    return { faults: [{ path: 'spec.sql.sample', message, hint }] };
-  }
+  const missing = sampleFault(connector);
+  if (missing !== null) return { faults: [missing] };
+  const tables = sample === null ? declaredTables(connector) : null;
+  if (tables !== null) return { tables, warnings: [], failure: null };
   const inputPath = sample === null ? null : join(workspace, 'sample');
   if (sample !== null && inputPath !== null) await writeFile(inputPath, sample.content);
   const fileName = sample?.fileName ?? null;
