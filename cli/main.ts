@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { invalid } from '../core/errors/app-error.ts';
@@ -6,6 +5,7 @@ import { readConfig, type GlobalOptions } from './config.ts';
 import type { ExplainRecordOptions } from './commands/explain-record.ts';
 import type { RevertOptions } from './commands/revert.ts';
 import type { CommandContext, RunOptions } from './commands/run.ts';
+import { armRequestedFault } from '../runner/faults/arm-requested-fault.ts';
 import { errorBody, exitStatusOfError, renderError } from './errors.ts';
 import { EXIT } from './exit-status.ts';
 import { openTerminal } from './terminal.ts';
@@ -38,21 +38,10 @@ function contextOf(options: GlobalOptions): CommandContext {
   };
 }
 
-/** A switch for tests of what survives a crash; see CONTRIBUTING.md. */
-async function armRequestedFault(): Promise<void> {
-  const text = process.env['SMARTCONNECTOR_FAULT'];
-  if (text === undefined || text === '') return;
-  const { armFault, parseFault } = await import('../runner/faults/fault-point.ts');
-  armFault(parseFault(text), ({ signal }) => {
-    writeSync(process.stderr.fd, `SMARTCONNECTOR_FAULT=${text}: ${signal}\n`);
-    process.kill(process.pid, signal);
-  });
-}
-
 async function perform(options: GlobalOptions, action: Action): Promise<void> {
   const context = contextOf(options);
   try {
-    await armRequestedFault();
+    armRequestedFault(process.env['SMARTCONNECTOR_FAULT']);
     process.exitCode = await action(context);
   } catch (error) {
     const body = errorBody(error);

@@ -1,4 +1,4 @@
-import type { RunProgress } from '../runner/stages/run-execution.ts';
+import type { RunProgress } from '../runner/executions/progress.ts';
 
 /** Where a command writes: results on standard output, everything else on standard error. */
 export interface Terminal {

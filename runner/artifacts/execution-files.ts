@@ -1,6 +1,9 @@
+import { createWriteStream } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { FaultPoint } from '../faults/fault-point.ts';
+import { openWorkspaceFile } from './workspace-file.ts';
 import { putInPlace } from './put-in-place.ts';
 
 /** Ids that name an execution: they stand in paths and in URLs. */
@@ -61,10 +64,15 @@ export function partOf(path: string, attempt: number): FilePart {
   return { part: `${path}.${attempt}.part`, path };
 }
 
-/** Copies a file into a part. */
+/** Copies a file of the workspace into a part: what runs untrusted SQL writes there, and a link would lead elsewhere. */
 export async function copyToPart(source: string, { part }: FilePart): Promise<void> {
   await mkdir(dirname(part), { recursive: true, mode: 0o700 });
-  await copyFile(source, part);
+  const handle = await openWorkspaceFile(source);
+  try {
+    await pipeline(handle.createReadStream({ autoClose: false }), createWriteStream(part, { mode: 0o600 }));
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Gives parts their names. */

@@ -15,10 +15,15 @@ export async function makeWorkspace(files: ExecutionFiles, attempt: number): Pro
   for (const directory of [files.directory, files.scopes]) {
     await removeOlder(directory, /\.(\d+)\.part(?:ial)?$/, attempt);
   }
+  const own = attemptFiles(files, attempt);
+  await mkdir(own.workspace, { recursive: true, mode: 0o700 });
+  return own;
+}
+
+/** The files of an execution as one attempt uses them. */
+export function attemptFiles(files: ExecutionFiles, attempt: number): ExecutionFiles {
   const own = String(attempt);
-  const workspace = join(files.workspace, own);
-  await mkdir(workspace, { recursive: true, mode: 0o700 });
-  return { ...files, workspace, folds: join(files.folds, own) };
+  return { ...files, workspace: join(files.workspace, own), folds: join(files.folds, own) };
 }
 
 /** Removes what attempts before this one left, by the number in its name. */

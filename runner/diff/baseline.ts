@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { access, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -27,8 +27,8 @@ export interface BaselinePorts {
   readonly client: ClientBase;
   /** A directory of its own for files in between; made here, and left to the caller. */
   readonly directory: string;
-  /** Where the row hashes of a scope of an execution are kept, whether they are still there or not. */
-  readonly rowHashes: (executionId: string, scope: string) => string;
+  /** A file of the row hashes of a scope of an execution; null where they are no longer there. */
+  readonly rowHashes: (executionId: string, scope: string) => Promise<string | null>;
   /** Aborted: it is given up, with an error; null: it is done to its end. */
   readonly signal: AbortSignal | null;
 }
@@ -233,11 +233,6 @@ async function describeScope(
     );
     steps.push({ step: step.index, path });
   }
-  const path = rowHashes(past.id, scope);
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  );
   // What others wrote between its chunks stays unknown here: none of its rows can enter.
-  return { baseline, rowHashes: there && !past.overtaken ? path : null, steps };
+  return { baseline, rowHashes: past.overtaken ? null : await rowHashes(past.id, scope), steps };
 }

@@ -9,6 +9,8 @@ export interface TurnOptions {
   readonly signal: AbortSignal;
   /** Called once where the turn is another execution's. */
   readonly onWait: () => void;
+  /** Called as soon as the turn is held, while the execution has its old place yet; what it throws gives the turn back. */
+  readonly onHeld?: () => Promise<void>;
 }
 
 /** The turn of an execution among those of its connector. */
@@ -36,7 +38,7 @@ export async function takeTurn(
   client: ClientBase,
   side: ClientBase,
   execution: Execution,
-  { signal, onWait }: TurnOptions,
+  { signal, onWait, onHeld }: TurnOptions,
 ): Promise<Turn | null> {
   for (let asked = 0; !(await tryTurn(side, execution)); asked++) {
     if (asked === 0) onWait();
@@ -44,6 +46,12 @@ export async function takeTurn(
     await endOlderAttempt(client, execution);
     await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
     if (cancelRequested || signal.aborted) return null;
+  }
+  try {
+    await onHeld?.();
+  } catch (error) {
+    await side.query('ROLLBACK').catch(() => undefined);
+    throw error;
   }
   let lost: Error | null = null;
   const onError = (error: Error): void => {

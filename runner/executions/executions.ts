@@ -137,6 +137,16 @@ export async function takePlace(client: ClientBase, execution: Execution): Promi
   return result.rows[0] ?? execution;
 }
 
+/** Whether a later execution of the connector has begun to load. */
+export async function hasLaterLoads(client: ClientBase, execution: Execution): Promise<boolean> {
+  const result = await client.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM smartconnector.execution WHERE namespace = $1 AND connector = $2 AND mode = 'Live'
+       AND sequence > $3 AND scopes IS NOT NULL) AS found`,
+    [execution.namespace, execution.connector, execution.sequence],
+  );
+  return result.rows[0]?.found === true;
+}
+
 /** The newest executions first. */
 export async function listExecutions(
   client: ClientBase,

@@ -23,7 +23,7 @@ import {
 } from './sql-job.ts';
 import type { SourceSecrets } from './source-secrets.ts';
 import { describeDeath, superviseJail, wasKilledFromOutside, type Ended } from './supervise-jail.ts';
-import { openWorkspaceFile } from './workspace-file.ts';
+import { openWorkspaceFile } from '../artifacts/workspace-file.ts';
 import { isWholeZstd } from './zstd-frames.ts';
 
 export interface SqlStageRequest {
@@ -172,14 +172,22 @@ async function collectResult(
   if (result.failure !== null) await checkDiskSpace(workspace);
   const scopes: ScopeTable[] = [];
   for (const scope of result.scopes) {
-    const foreign = [scope.file, scope.hashFile, scope.sampleFile].find((file) => !SCOPE_FILE.test(file));
-    if (foreign !== undefined) {
-      const message = `the SQL process names a file outside of its directory: ${foreign}`;
-      throw new AppError({ code: 'SqlResultRefused', class: 'terminal', message });
-    }
+    checkScopeFiles(scope);
     scopes.push({ ...scope, sha256: await checkScope(workspace, scope) });
   }
   return { ...result, scopes };
+}
+
+/**
+ * What wrote the result may have been the script: names that lead elsewhere are refused.
+ *
+ * @throws AppError `SqlResultRefused`
+ */
+export function checkScopeFiles({ file, hashFile, sampleFile }: Omit<ScopeTable, 'sha256'>): void {
+  const foreign = [file, hashFile, sampleFile].find((name) => !SCOPE_FILE.test(name));
+  if (foreign === undefined) return;
+  const message = `the SQL process names a file outside of its directory: ${foreign}`;
+  throw new AppError({ code: 'SqlResultRefused', class: 'terminal', message });
 }
 
 function isolationWarnings({ isolation }: Jail): RunWarning[] {

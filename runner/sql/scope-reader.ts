@@ -6,7 +6,7 @@ import type { VariableModel } from '../../core/model/connector.ts';
 import type { ScopeRow, ScopeTable } from '../../core/model/stages.ts';
 import { readLineBatches } from '../artifacts/text-lines.ts';
 import { ScopeLine, type LineShape } from './scope-line.ts';
-import { openWorkspaceFile } from './workspace-file.ts';
+import { openWorkspaceFile } from '../artifacts/workspace-file.ts';
 
 /**
  * Reads the rows of a scope file in their order, as many at a time as come; no batch is empty. `path` is the file itself;

@@ -5,19 +5,28 @@ import { executionFiles, type ExecutionFiles } from '../artifacts/execution-file
 import { foldBaselines, type BaselinePorts, type FoldedBaselines } from '../diff/baseline.ts';
 import type { Execution } from '../executions/executions.ts';
 import { baselineFile } from '../sql/sql-job.ts';
+import { isThere } from './finish.ts';
 
 /** The diff baselines of the connector of an execution. */
 export interface BaselineRequest {
   readonly client: ClientBase;
   readonly execution: Execution;
   readonly files: ExecutionFiles;
-  readonly stateDirectory: string;
+  readonly rowHashes: BaselinePorts['rowHashes'];
 }
 
-const portsOf = ({ client, files, stateDirectory }: BaselineRequest, signal: AbortSignal | null): BaselinePorts => ({
+/** Where the row hashes of executions are files under a state directory. */
+export const localRowHashes =
+  (stateDirectory: string): BaselinePorts['rowHashes'] =>
+  async (executionId, scope) => {
+    const path = executionFiles(stateDirectory, executionId).scopeHashes(scope);
+    return (await isThere(path)) ? path : null;
+  };
+
+const portsOf = ({ client, files, rowHashes }: BaselineRequest, signal: AbortSignal | null): BaselinePorts => ({
   client,
   directory: files.folds,
-  rowHashes: (executionId, scope) => executionFiles(stateDirectory, executionId).scopeHashes(scope),
+  rowHashes,
   signal,
 });
 

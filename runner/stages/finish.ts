@@ -30,6 +30,10 @@ export interface FinishRequest {
   /** Where the workbook goes; null: it is left to `smartconnector report`. */
   readonly reportPath: string | null;
   readonly files: ExecutionFiles;
+  /** What the result calls the workbook and the outcomes; without: their paths. */
+  readonly names?: { readonly report: string; readonly outcomes: string };
+  /** Called in the transaction that ends the execution, once its files have their names. */
+  readonly keepFiles?: () => Promise<void>;
 }
 
 /** Which tables of a scope the manifests load, with what became of their rows. */
@@ -86,8 +90,8 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
     inputs: (request.intake?.tables ?? []).map(({ name, rows }) => ({ table: name, rows })),
     scopes,
     steps,
-    report: request.reportPath,
-    outcomes: files.outcomes,
+    report: request.names?.report ?? request.reportPath,
+    outcomes: request.names?.outcomes ?? files.outcomes,
     warnings: [...request.warnings, ...buildLoadWarnings(connector.steps, totals)],
     ...(request.error === null ? {} : { error: request.error }),
   };
@@ -110,6 +114,7 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
     await endExecution(client, execution, result, endedAt.toISOString(), async () => {
       await publishParts('outcomes', published);
       await report?.publish();
+      await request.keepFiles?.();
     });
   } catch (error) {
     await removeParts(published);

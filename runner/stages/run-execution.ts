@@ -15,22 +15,19 @@ import {
   type Execution,
   type Snapshot,
 } from '../executions/executions.ts';
+import type { RunProgress } from '../executions/progress.ts';
 import { runIntake } from '../intake/run-intake.ts';
-import { planCounts, runDry, runLive, type LoadPorts, type LoadRequest } from '../load/load-stage.ts';
-import { sumChunks } from '../load/chunk-store.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
 import type { SqlConnection, SqlPool } from '../postgres/pool.ts';
-import { judgeLimits } from './abort-limits.ts';
-import { exportBaselines, foldEnded, type BaselineRequest } from './baselines.ts';
+import { exportBaselines, foldEnded, localRowHashes, type BaselineRequest } from './baselines.ts';
 import { bindOnlyScope } from './bind-scope.ts';
 import { finishExecution } from './finish.ts';
 import { freezeConnector } from './freeze-connector.ts';
-import { checkObjects, ensureObjectIndexes, prepareObjects } from './prepare-objects.ts';
-import { buildRunFacts, recordIdSalt } from './run-facts.ts';
+import { loadScopes } from './load-scopes.ts';
+import { checkObjects, prepareObjects } from './prepare-objects.ts';
 import type { SourceSecrets } from '../sql/source-secrets.ts';
 import { runSql } from './sql-request.ts';
 import { requireScopes } from './stored-scopes.ts';
-import { buildStepCounts } from './summarize.ts';
 
 export interface RunRequest {
   readonly id: string;
@@ -50,14 +47,6 @@ export interface RunRequest {
   readonly reportPath: string | null;
   readonly stateDirectory: string;
   readonly allowDestructiveMigration: (object: string) => boolean;
-}
-
-/** Where a run is, for people who wait. */
-export interface RunProgress {
-  readonly stage: 'Waiting' | 'Intake' | 'Sql' | 'Plan' | 'Load' | 'Report';
-  readonly step: string | null;
-  readonly rowsDone: number;
-  readonly rowsTotal: number;
 }
 
 export interface RunPorts {
@@ -148,7 +137,7 @@ const baselineRequest = ({ request, execution, files, main }: StageContext): Bas
   client: main.pg,
   execution,
   files,
-  stateDirectory: request.stateDirectory,
+  rowHashes: localRowHashes(request.stateDirectory),
 });
 
 async function runToEnd(context: StageContext): Promise<RunResult> {
@@ -245,53 +234,15 @@ async function runStages(context: StageContext): Promise<Staged> {
   const scopes = await requireScopes(bound, connector, sql, files);
   const staged = { connector: bound, intake, sql, scopes, warnings: [...intake.warnings, ...sql.warnings] };
   if (sql.failure !== null) return { ...staged, error: asError(sql.failure), stopped: false };
-  return { ...staged, ...(await load(context, bound, sql, scopes)) };
-}
-
-async function load(
-  { ports, execution, main, side, checkTurn }: StageContext,
-  connector: ConnectorModel,
-  sql: SqlResult,
-  scopes: ReadonlyMap<string, StoredScope>,
-): Promise<{ error: RunError | null; stopped: boolean }> {
-  const rowsTotal = (step: { scope: string }): number => {
-    const table = scopes.get(step.scope)?.table;
-    return table === undefined ? 0 : table.rows - table.unchangedByDiff;
-  };
-  const loadRequest: LoadRequest = {
-    execution,
-    connector,
-    objects: execution.snapshot.objects,
-    scopes,
-    facts: buildRunFacts(execution),
-    idSalt: recordIdSalt(execution.id),
-  };
-  const portsFor = (stage: 'Plan' | 'Load'): LoadPorts => ({
-    client: main.pg,
-    side: side.pg,
-    now: ports.now,
+  const { side, checkTurn } = context;
+  const loaded = await loadScopes(execution, bound, sql, scopes, {
+    ...ports,
+    main,
+    side,
     stopRequested: () => {
       checkTurn();
       return isStopped(ports);
     },
-    ensureIndexes: (object) => ensureObjectIndexes(ports.pool, execution.snapshot.connector, object),
-    onProgress: (step, rowsDone) => {
-      ports.onProgress({ stage, step: step.name, rowsDone, rowsTotal: rowsTotal(step) });
-    },
   });
-  // Judged before the first write: an attempt that goes on after a crash has been let through already.
-  const isFirst = execution.mode === 'DryRun' || (await sumChunks(main.pg, execution.id)).length === 0;
-  if (connector.abortIf.length > 0 && isFirst) {
-    const plan = await planCounts(loadRequest, portsFor('Plan'));
-    if (plan.end.kind === 'Stopped') return { error: null, stopped: true };
-    const steps = connector.steps.map((step) => {
-      const scope = sql.scopes.find((one) => one.name === step.scope) ?? null;
-      return buildStepCounts(step, scope, plan.totals.get(step.index) ?? {});
-    });
-    const error = judgeLimits(connector.abortIf, steps, sql.scopes);
-    if (error !== null) return { error, stopped: false };
-  }
-  const run = execution.mode === 'Live' ? runLive : runDry;
-  const end = await run(loadRequest, portsFor('Load'));
-  return { error: null, stopped: end.kind === 'Stopped' };
+  return { ...staged, ...loaded };
 }

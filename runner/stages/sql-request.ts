@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
-import type { IntakeResult, SqlResult } from '../../core/model/stages.ts';
+import type { IntakeResult, ScopeTable, SqlResult } from '../../core/model/stages.ts';
 import { copyToPart, partOf, publishParts, type ExecutionFiles, type FilePart } from '../artifacts/execution-files.ts';
 import type { Execution, Publish } from '../executions/executions.ts';
 import type { SqlPool } from '../postgres/pool.ts';
 import { exportReferences } from '../postgres/reference-data.ts';
-import { runSqlStage } from '../sql/run-sql-stage.ts';
+import { runSqlStage, type SqlStageRequest } from '../sql/run-sql-stage.ts';
 import type { SourceSecrets } from '../sql/source-secrets.ts';
 import type { ReferenceTable } from '../sql/sql-job.ts';
 
@@ -17,10 +17,7 @@ export interface SqlRun {
   readonly publish: Publish;
 }
 
-/**
- * Runs the SQL of an execution and copies every scope that the connector loads to where it is kept, so that SQL never has
- * to run again once they are published. Reference data is read in one snapshot of the database.
- */
+/** Runs the SQL of an execution and copies every scope that the connector loads to where it is kept. */
 export async function runSql(
   pool: SqlPool,
   execution: Execution,
@@ -29,43 +26,71 @@ export async function runSql(
   signal: AbortSignal,
   readSecrets: () => Promise<SourceSecrets>,
 ): Promise<SqlRun> {
-  const { connector } = execution.snapshot;
-  const { tables, warnings } = await exportReferenceData(pool, connector, files.workspace);
-  const result = await runSqlStage(
-    {
-      mode: 'Run',
-      workspace: files.workspace,
-      connector,
-      intake,
-      referenceData: tables,
-      execution: {
-        connector_id: execution.connector,
-        execution_id: execution.id,
-        trigger_type: connector.type.toLowerCase(),
-        is_dry_run: String(execution.mode === 'DryRun'),
-        ...(execution.triggeredBy === null ? {} : { triggered_by_desc: execution.triggeredBy }),
-        ...(execution.inputName === null ? {} : { fileupload_file_name: execution.inputName }),
-      },
-    },
-    { signal, secrets: await readSecrets() },
-  );
-  const parts: FilePart[] = [];
-  const keep = async (file: string, path: string): Promise<void> => {
-    const part = partOf(path, execution.attempt);
-    await copyToPart(join(files.workspace, file), part);
-    parts.push(part);
-  };
-  for (const scope of result.scopes) {
-    const name = connector.scopes.find((one) => one.name === scope.name || one.name === '')?.name;
-    if (name === undefined) continue;
-    await keep(scope.file, files.scope(name));
-    await keep(scope.hashFile, files.scopeHashes(name));
-    await keep(scope.sampleFile, files.scopeSample(name));
-  }
+  const { request, warnings } = await buildSqlRequest(pool, execution, intake, files);
+  const result = await runSqlStage(request, { signal, secrets: await readSecrets() });
+  const parts = await copyScopes(execution, result, files);
   return {
     result: { ...result, warnings: [...warnings, ...result.warnings] },
     publish: () => publishParts('scope', parts),
   };
+}
+
+/** What the SQL stage of an execution is asked for. Reference data is read in one snapshot of the database. */
+export async function buildSqlRequest(
+  pool: SqlPool,
+  execution: Execution,
+  intake: IntakeResult,
+  files: ExecutionFiles,
+): Promise<{ readonly request: SqlStageRequest; readonly warnings: readonly RunWarning[] }> {
+  const { connector } = execution.snapshot;
+  const { tables, warnings } = await exportReferenceData(pool, connector, files.workspace);
+  const request: SqlStageRequest = {
+    mode: 'Run',
+    workspace: files.workspace,
+    connector,
+    intake,
+    referenceData: tables,
+    execution: {
+      connector_id: execution.connector,
+      execution_id: execution.id,
+      trigger_type: connector.type.toLowerCase(),
+      is_dry_run: String(execution.mode === 'DryRun'),
+      ...(execution.triggeredBy === null ? {} : { triggered_by_desc: execution.triggeredBy }),
+      ...(execution.inputName === null ? {} : { fileupload_file_name: execution.inputName }),
+    },
+  };
+  return { request, warnings };
+}
+
+/** The files of a scope that are kept, by where they are kept. */
+export function scopeFiles(connector: ConnectorModel, scope: ScopeTable, files: ExecutionFiles): [string, string][] {
+  const name = connector.scopes.find((one) => one.name === scope.name || one.name === '')?.name;
+  if (name === undefined) return [];
+  return [
+    [scope.file, files.scope(name)],
+    [scope.hashFile, files.scopeHashes(name)],
+    [scope.sampleFile, files.scopeSample(name)],
+  ];
+}
+
+/**
+ * Copies every scope that the connector loads out of the workspace, so that SQL never has to run again once the parts are
+ * published.
+ */
+export async function copyScopes(
+  { snapshot: { connector }, attempt }: Execution,
+  result: SqlResult,
+  files: ExecutionFiles,
+): Promise<FilePart[]> {
+  const parts: FilePart[] = [];
+  for (const scope of result.scopes) {
+    for (const [file, path] of scopeFiles(connector, scope, files)) {
+      const part = partOf(path, attempt);
+      await copyToPart(join(files.workspace, file), part);
+      parts.push(part);
+    }
+  }
+  return parts;
 }
 
 async function exportReferenceData(

@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { invalid, messageOf } from '../../core/errors/app-error.ts';
+import { EXECUTION_ID } from '../artifacts/execution-files.ts';
+
+/** What a container of the runner is started for. */
+export type ContainerCommand =
+  | {
+      readonly stage: 'intake';
+      readonly executionId: string;
+      readonly workspace: string;
+      readonly input: string | null;
+    }
+  | { readonly stage: 'sql' | 'load'; readonly executionId: string; readonly workspace: string }
+  | {
+      readonly stage: 'finish';
+      readonly executionId: string;
+      readonly workspace: string;
+      readonly isCancelled: boolean;
+    }
+  | { readonly stage: 'validate'; readonly validationId: string };
+
+const USAGE =
+  'intake|sql|load|finish --execution ID --workspace DIRECTORY [--input FILE] [--cancelled], or validate --validation ID';
+
+/** Options that a stage takes beside its execution and its workspace. */
+const OPTIONS = { intake: ['input'], sql: [], load: [], finish: ['cancelled'] } as const;
+
+/** @throws AppError `Invalid` with the way the runner is called */
+export function parseArguments(argv: readonly string[]): ContainerCommand {
+  const { positionals, values } = parse(argv);
+  const [stage, ...more] = positionals;
+  if (more.length > 0) throw refuse(`${String(more[0])}: one stage at a time`);
+  const given = Object.keys(values);
+  if (stage === 'validate') {
+    refuseOthers(stage, given, ['validation']);
+    return { stage, validationId: requireText(stage, 'validation', values.validation) };
+  }
+  if (stage !== 'intake' && stage !== 'sql' && stage !== 'load' && stage !== 'finish') {
+    throw refuse(stage === undefined ? 'name a stage' : `there is no stage ${stage}`);
+  }
+  refuseOthers(stage, given, ['execution', 'workspace', ...OPTIONS[stage]]);
+  const executionId = requireText(stage, 'execution', values.execution);
+  if (!EXECUTION_ID.test(executionId))
+    throw refuse(`--execution ${JSON.stringify(executionId)} is no id of an execution`);
+  const workspace = resolve(requireText(stage, 'workspace', values.workspace));
+  const common = { executionId, workspace };
+  if (stage === 'intake') return { stage, ...common, input: values.input === undefined ? null : resolve(values.input) };
+  if (stage === 'finish') return { stage, ...common, isCancelled: values.cancelled === true };
+  return { stage, ...common };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        execution: { type: 'string' },
+        workspace: { type: 'string' },
+        input: { type: 'string' },
+        cancelled: { type: 'boolean' },
+        validation: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw refuse(messageOf(error));
+  }
+}
+
+function refuseOthers(stage: string, given: readonly string[], taken: readonly string[]): void {
+  const other = given.find((name) => !taken.includes(name));
+  if (other !== undefined) throw refuse(`${stage} takes no --${other}`);
+}
+
+function requireText(stage: string, name: string, value: string | undefined): string {
+  if (value !== undefined && value !== '') return value;
+  throw refuse(`${stage} needs --${name}`);
+}
+
+const refuse = (message: string) => invalid(`${message}; the runner is called as: ${USAGE}`);
