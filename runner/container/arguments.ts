@@ -11,20 +11,33 @@ export type ContainerCommand =
       readonly workspace: string;
       readonly input: string | null;
     }
-  | { readonly stage: 'sql' | 'load'; readonly executionId: string; readonly workspace: string }
+  | {
+      readonly stage: 'sql';
+      readonly executionId: string;
+      readonly workspace: string;
+      /** The folder of the Secrets of external sources; null: where they are by default. */
+      readonly secrets: string | null;
+    }
+  | { readonly stage: 'load'; readonly executionId: string; readonly workspace: string }
   | {
       readonly stage: 'finish';
       readonly executionId: string;
       readonly workspace: string;
       readonly isCancelled: boolean;
     }
-  | { readonly stage: 'validate'; readonly validationId: string };
+  | {
+      readonly stage: 'validate';
+      readonly validationId: string;
+      readonly workspace: string;
+      readonly secrets: string | null;
+    };
 
 const USAGE =
-  'intake|sql|load|finish --execution ID --workspace DIRECTORY [--input FILE] [--cancelled], or validate --validation ID';
+  'intake|sql|load|finish --execution ID --workspace DIRECTORY [--input FILE] [--secrets DIRECTORY] [--cancelled], ' +
+  'or validate --validation ID --workspace DIRECTORY [--secrets DIRECTORY]';
 
 /** Options that a stage takes beside its execution and its workspace. */
-const OPTIONS = { intake: ['input'], sql: [], load: [], finish: ['cancelled'] } as const;
+const OPTIONS = { intake: ['input'], sql: ['secrets'], load: [], finish: ['cancelled'] } as const;
 
 /** @throws AppError `Invalid` with the way the runner is called */
 export function parseArguments(argv: readonly string[]): ContainerCommand {
@@ -33,8 +46,10 @@ export function parseArguments(argv: readonly string[]): ContainerCommand {
   if (more.length > 0) throw refuse(`${String(more[0])}: one stage at a time`);
   const given = Object.keys(values);
   if (stage === 'validate') {
-    refuseOthers(stage, given, ['validation']);
-    return { stage, validationId: requireText(stage, 'validation', values.validation) };
+    refuseOthers(stage, given, ['validation', 'workspace', 'secrets']);
+    const validationId = requireText(stage, 'validation', values.validation);
+    const directory = resolve(requireText(stage, 'workspace', values.workspace));
+    return { stage, validationId, workspace: directory, secrets: resolveOptional(values.secrets) };
   }
   if (stage !== 'intake' && stage !== 'sql' && stage !== 'load' && stage !== 'finish') {
     throw refuse(stage === undefined ? 'name a stage' : `there is no stage ${stage}`);
@@ -45,7 +60,8 @@ export function parseArguments(argv: readonly string[]): ContainerCommand {
     throw refuse(`--execution ${JSON.stringify(executionId)} is no id of an execution`);
   const workspace = resolve(requireText(stage, 'workspace', values.workspace));
   const common = { executionId, workspace };
-  if (stage === 'intake') return { stage, ...common, input: values.input === undefined ? null : resolve(values.input) };
+  if (stage === 'intake') return { stage, ...common, input: resolveOptional(values.input) };
+  if (stage === 'sql') return { stage, ...common, secrets: resolveOptional(values.secrets) };
   if (stage === 'finish') return { stage, ...common, isCancelled: values.cancelled === true };
   return { stage, ...common };
 }
@@ -59,6 +75,7 @@ function parse(argv: readonly string[]) {
         execution: { type: 'string' },
         workspace: { type: 'string' },
         input: { type: 'string' },
+        secrets: { type: 'string' },
         cancelled: { type: 'boolean' },
         validation: { type: 'string' },
       },
@@ -67,6 +84,8 @@ function parse(argv: readonly string[]) {
     throw refuse(messageOf(error));
   }
 }
+
+const resolveOptional = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
 
 function refuseOthers(stage: string, given: readonly string[], taken: readonly string[]): void {
   const other = given.find((name) => !taken.includes(name));

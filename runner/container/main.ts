@@ -16,7 +16,7 @@ import { runValidateContainer } from './validate-container.ts';
  * environment, signals, exit status (see core/control/exit-codes.ts).
  *
  * SMARTCONNECTOR_DATABASE_FILE  a file with the `postgres://` URL; goes before SMARTCONNECTOR_DATABASE, the URL itself
- * SMARTCONNECTOR_SECRETS        the folder of the Secrets of external sources: a folder for each, in it a file for each key
+ * SMARTCONNECTOR_SECRETS        without --secrets: the folder of the Secrets of external sources: a folder for each, in it a file for each key
  * SMARTCONNECTOR_LOG_LEVEL      the least important messages that are logged; default info
  */
 const DEFAULT_SECRETS = '/etc/smartconnector/secrets';
@@ -39,11 +39,12 @@ const now = (): Date => new Date();
 const { signal } = stopping;
 
 async function perform(command: ContainerCommand): Promise<void> {
-  const secretsDirectory = process.env['SMARTCONNECTOR_SECRETS'] ?? DEFAULT_SECRETS;
+  const secretsOf = (given: string | null): string => given ?? process.env['SMARTCONNECTOR_SECRETS'] ?? DEFAULT_SECRETS;
   if (command.stage === 'validate') {
-    const { stage, validationId } = command;
+    const { stage, validationId, workspace } = command;
+    const secretsDirectory = secretsOf(command.secrets);
     const log = root.child({ validationId, stage });
-    const context = { validationId, secretsDirectory, now, signal, log };
+    const context = { validationId, workspace, secretsDirectory, now, signal, log };
     return withDatabase(stage, (pool) => runValidateContainer({ ...context, pool }));
   }
   const { stage, executionId, workspace } = command;
@@ -52,7 +53,7 @@ async function perform(command: ContainerCommand): Promise<void> {
     case 'intake':
       return withDatabase(stage, (pool) => runIntakeContainer({ ...context, pool }, command.input));
     case 'sql':
-      return runSqlContainer(context, secretsDirectory);
+      return runSqlContainer(context, secretsOf(command.secrets));
     case 'load':
       return withDatabase(stage, (pool) => runLoadContainer({ ...context, pool }));
     case 'finish':

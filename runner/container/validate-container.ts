@@ -7,6 +7,8 @@ import { validateConnector } from '../stages/validate-connector.ts';
 
 export interface ValidateContext {
   readonly validationId: string;
+  /** Absolute; for what is made in between. */
+  readonly workspace: string;
   readonly pool: SqlPool;
   readonly secretsDirectory: string;
   readonly now: () => Date;
@@ -33,10 +35,16 @@ export async function runValidateContainer(context: ValidateContext): Promise<vo
 
 async function readFaults(
   connector: ConnectorModel,
-  { now, signal, secretsDirectory, log }: ValidateContext,
+  { now, signal, secretsDirectory, workspace, log }: ValidateContext,
 ): Promise<readonly FaultDetail[]> {
   try {
-    const { faults, warnings } = await validateConnector(connector, now().toISOString(), signal, secretsDirectory);
+    const { faults, warnings } = await validateConnector(
+      connector,
+      now().toISOString(),
+      signal,
+      secretsDirectory,
+      workspace,
+    );
     for (const { code, message } of warnings) log.warn({ code }, message);
     return faults;
   } catch (error) {

@@ -68,17 +68,19 @@ function declaredTables(connector: ConnectorModel): InputTable[] | null {
  * right types: no record is read. A connector without SQL has nothing to run.
  *
  * @param now ISO 8601; the slot of a Scheduler
+ * @param directory where a workspace is made, and removed at the end
  */
 export async function validateConnector(
   connector: ConnectorModel,
   now: string,
   signal: AbortSignal,
   secretsDirectory: string,
+  directory = tmpdir(),
 ): Promise<Validation> {
   if (connector.sql === null) return { faults: [], warnings: [] };
   const secrets = await readSecrets(connector, secretsDirectory);
   if ('faults' in secrets) return { ...secrets, warnings: [] };
-  const workspace = await mkdtemp(join(tmpdir(), 'smartconnector-validate-'));
+  const workspace = await mkdtemp(join(directory, 'smartconnector-validate-'));
   try {
     const input = await readInput(connector, workspace, now);
     if ('faults' in input) return { faults: input.faults, warnings: [] };

@@ -70,7 +70,7 @@ export async function openContainerWorld(): Promise<ContainerWorld> {
 
   const workspace = (): Promise<string> => mkdtemp(join(directory, 'pod-'));
   const run: ContainerWorld['run'] = (stage, id, at, { args = [], environment = {}, onStart } = {}) => {
-    const target = stage === 'validate' ? ['--validation', id] : ['--execution', id, '--workspace', at];
+    const target = [stage === 'validate' ? '--validation' : '--execution', id, '--workspace', at];
     // As in a pod: the SQL reaches no database.
     const reach = stage === 'sql' ? {} : { SMARTCONNECTOR_DATABASE: database.url };
     return new Promise((resolve, reject) => {
