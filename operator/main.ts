@@ -106,10 +106,11 @@ async function prepareDatabase(pool: SqlPool, log: Logger, stop: AbortSignal): P
 }
 
 try {
-  process.exitCode = await main();
+  // Not by itself: where leadership was lost, what is still under way must not go on beside another replica.
+  process.exit(await main());
 } catch (error) {
   const details =
     error instanceof AppError ? error.details.map(({ message, hint }) => `\n  ${message}: ${hint ?? ''}`) : [];
   process.stderr.write(`${messageOf(error)}${details.join('')}\n`);
-  process.exitCode = error instanceof AppError && error.code === 'Invalid' ? EXIT.invalid : EXIT.failed;
+  process.exit(error instanceof AppError && error.code === 'Invalid' ? EXIT.invalid : EXIT.failed);
 }

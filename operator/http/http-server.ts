@@ -147,8 +147,7 @@ async function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
-  // What is left of a body that is refused is not read.
-  if (request.body instanceof Readable) request.body.destroy();
+  if (request.body instanceof Readable) discard(request.body);
   if (error instanceof AppError) {
     const status = STATUS[error.code] ?? (error.class === 'transient' ? 503 : error.class === 'waiting' ? 409 : 400);
     if (status === 503) reply.header('retry-after', 10);
@@ -159,4 +158,18 @@ async function answerError(
   if (status < 500) return reply.code(status).send(errorOf('BadRequest', messageOf(error)));
   ports.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
   return reply.code(500).send(errorOf('Internal', 'the request failed; the log of the operator says why'));
+}
+
+/** So much of a body that is refused is still read: a client that is cut off while it sends does not see the answer. */
+const DISCARDED_BYTES = 64 * 1024 ** 2;
+
+function discard(body: Readable): void {
+  let bytes = 0;
+  // Whoever read it has stopped to.
+  body.unpipe();
+  body.on('error', () => undefined);
+  body.on('data', (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > DISCARDED_BYTES) body.destroy();
+  });
 }

@@ -83,8 +83,8 @@ export class ApiConnection {
     const name = hash.digest('hex');
     const known = this.#agents.get(name);
     if (known !== undefined) return known;
-    // Requests in flight end on the older agent; new ones do not meet it.
-    for (const agent of this.#agents.values()) agent.destroy();
+    // Requests in flight, watches above all, end on the older agent; new ones do not meet it.
+    for (const older of this.#agents.values()) closeIdle(older);
     this.#agents.clear();
     const given = Object.entries({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername });
     const agent = new HttpsAgent({
@@ -94,6 +94,10 @@ export class ApiConnection {
     this.#agents.set(name, agent);
     return agent;
   }
+}
+
+function closeIdle(agent: HttpsAgent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
 /** The API server cannot be reached now. */

@@ -10,6 +10,7 @@ export class ControllerMetrics {
   readonly #errors: Counter<'controller'>;
   readonly #seconds: Histogram<'controller'>;
   readonly #queueSeconds: Histogram<'name'>;
+  readonly #workSeconds: Histogram<'name'>;
   readonly #queues = new Map<string, WorkQueue>();
 
   constructor(registry: Registry) {
@@ -41,6 +42,15 @@ export class ControllerMetrics {
       buckets: [0.001, 0.01, 0.1, 1, 10, 60, 300],
       registers,
     });
+    this.#workSeconds = new Histogram({
+      name: 'workqueue_work_duration_seconds',
+      help: 'How long keys were worked on.',
+      labelNames: ['name'],
+      buckets: [0.001, 0.01, 0.1, 1, 10, 60],
+      registers,
+    });
+    this.#addQueueCounter('workqueue_adds_total', 'Keys that came in.', (queue) => queue.addedTotal);
+    this.#addQueueCounter('workqueue_retries_total', 'Keys to try again.', (queue) => queue.retriedTotal);
     this.#addQueueGauge('workqueue_depth', 'Keys that wait to be worked on.', (queue) => queue.depth);
     this.#addQueueGauge(
       'workqueue_unfinished_work_seconds',
@@ -67,6 +77,21 @@ export class ControllerMetrics {
     this.#total.inc({ controller, result });
     if (result === 'error') this.#errors.inc({ controller });
     this.#seconds.observe({ controller }, ms / 1000);
+    this.#workSeconds.observe({ name: controller }, ms / 1000);
+  }
+
+  #addQueueCounter(name: string, help: string, read: (queue: WorkQueue) => number): void {
+    const queues = this.#queues;
+    new Counter({
+      name,
+      help,
+      labelNames: ['name'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [queueName, queue] of queues) this.inc({ name: queueName }, read(queue));
+      },
+    });
   }
 
   #addQueueGauge(name: string, help: string, read: (queue: WorkQueue) => number): void {

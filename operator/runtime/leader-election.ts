@@ -40,7 +40,8 @@ export interface LeaderElectionOptions {
  * Waits for the Lease, and leads while it can be renewed: `lead` gets a signal that is aborted when that ends. Follows
  * client-go: a holder counts as gone when its record has not changed for the lease's time by our own clock.
  *
- * @returns whether leadership was given up because it was told to stop, rather than lost
+ * @returns `Released` when it was told to stop or `lead` has ended; `Lost` at once when the Lease could not be renewed,
+ *   though what it led may not have stopped yet: end the process, another replica is about to begin
  */
 export async function runAsLeader(
   options: LeaderElectionOptions,
@@ -58,16 +59,20 @@ export async function runAsLeader(
   options.log.info({ lease: options.lease, identity: options.identity }, 'this replica leads');
   const leading = new AbortController();
   const renewing = new AbortController();
-  const stop = (): void => renewing.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  const work = lead(AbortSignal.any([leading.signal, signal])).finally(stop);
+  const work = lead(AbortSignal.any([leading.signal, signal]));
+  const ended = work.finally(() => renewing.abort());
+  ended.catch(() => undefined);
+  // Renewed until the work has ended, not until it is told to: nobody else may begin before that.
   const isLost = !(await election.renew(renewing.signal));
-  leading.abort();
-  // The Lease is kept until the work has ended: nobody else may begin before that.
-  await work;
-  signal.removeEventListener('abort', stop);
-  if (isLost) return 'Lost';
-  await election.release();
+  if (isLost) {
+    leading.abort();
+    return 'Lost';
+  }
+  try {
+    await ended;
+  } finally {
+    await election.release();
+  }
   return 'Released';
 }
 

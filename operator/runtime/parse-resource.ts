@@ -11,7 +11,8 @@ export function parseResource<T extends Resource>(kind: ResourceKind<T>, value: 
   if (typeof value !== 'object' || value === null || !('metadata' in value)) throw notAnObject(kind);
   const { metadata } = value;
   if (typeof metadata !== 'object' || metadata === null) throw notAnObject(kind);
-  const given = metadata as Partial<ObjectMeta>;
+  // Who wrote which field is half of many an object, and no controller reads it.
+  const { managedFields, ...given } = metadata as Partial<ObjectMeta> & { readonly managedFields?: unknown };
   const filled: ObjectMeta = {
     ...given,
     name: given.name ?? '',

@@ -12,7 +12,7 @@ export interface ReflectorOptions<T extends Resource> {
   /** Null: of every namespace. */
   readonly namespace: string | null;
   readonly labelSelector?: string;
-  /** Called after the store has changed: the object as it is, or as it was when it went. Must not throw. */
+  /** Called after the store has changed: the object as it is, or as it was when it went. Only adds keys to queues. */
   readonly onChange: (object: T) => void;
   readonly log: Logger;
   /** From 0 to below 1. */
@@ -93,9 +93,10 @@ export class Reflector<T extends Resource> implements Store<T> {
   async run(signal: AbortSignal): Promise<void> {
     let version: string | null = null;
     while (!signal.aborted) {
-      const startedAt = this.#options.now();
+      let startedAt = this.#options.now();
       try {
         version ??= await this.#relist(signal);
+        startedAt = this.#options.now();
         version = await this.#watch(version, signal, (latest) => (version = latest));
       } catch (error) {
         if (isOver(signal)) return;
@@ -155,12 +156,24 @@ export class Reflector<T extends Resource> implements Store<T> {
 
   #put(object: T): void {
     this.#objects.set(nameOf(object.metadata), object);
-    this.#options.onChange(object);
+    this.#tell(object);
   }
 
   #remove(object: T): void {
     this.#objects.delete(nameOf(object.metadata));
-    this.#options.onChange(object);
+    this.#tell(object);
+  }
+
+  /** A fault in what listens is not the server's: the same event would come again with every watch, and no other. */
+  #tell(object: T): void {
+    try {
+      this.#options.onChange(object);
+    } catch (error) {
+      this.#options.log.error(
+        { err: error, kind: this.kind.kind, ...keyOf(object) },
+        'a change could not be passed on',
+      );
+    }
   }
 
   /** Never at once: a server that closes every watch cleanly would be asked thousands of times a second. */
@@ -172,6 +185,8 @@ export class Reflector<T extends Resource> implements Store<T> {
     await this.#options.sleep(pauseMs, signal);
   }
 }
+
+const keyOf = ({ metadata: { namespace, name } }: Resource): Key => ({ namespace, name });
 
 const nameOf = ({ namespace, name }: Key): string => `${namespace}/${name}`;
 

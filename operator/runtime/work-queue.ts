@@ -1,3 +1,4 @@
+import { RateLimit } from './rate-limit.ts';
 import type { Key } from './resource.ts';
 
 export interface WorkQueueOptions {
@@ -8,7 +9,13 @@ export interface WorkQueueOptions {
   /** The pause after the first failure; doubled with each further one, up to the longest. */
   readonly shortestBackoffMs?: number;
   readonly longestBackoffMs?: number;
+  /** Of all keys together: how many failures may be tried again within a second, once `burst` of them have been. */
+  readonly retriesPerSecond?: number;
+  readonly burst?: number;
 }
+
+/** A timer of more than 24 days would go off at once. To look at a key earlier than asked for does no harm. */
+const LONGEST_WAIT_MS = 10 * 3600 * 1000;
 
 interface Waiting {
   readonly dueMs: number;
@@ -27,11 +34,15 @@ export class WorkQueue {
   readonly #active = new Map<string, number>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #failures = new Map<string, number>();
+  readonly #retryRate: RateLimit;
+  #added = 0;
+  #retried = 0;
   #takers: ((key: Key | null) => void)[] = [];
   #isClosed = false;
 
   constructor(options: WorkQueueOptions) {
-    this.#options = { shortestBackoffMs: 5, longestBackoffMs: 1_000_000, ...options };
+    this.#options = { shortestBackoffMs: 5, longestBackoffMs: 1_000_000, retriesPerSecond: 10, burst: 100, ...options };
+    this.#retryRate = new RateLimit(this.#options.retriesPerSecond, this.#options.burst);
   }
 
   add(key: Key): void {
@@ -40,6 +51,7 @@ export class WorkQueue {
     this.#forget(id);
     if (this.#dirty.has(id)) return;
     this.#dirty.set(id, this.#options.now());
+    this.#added += 1;
     if (!this.#active.has(id)) this.#offer(key);
   }
 
@@ -47,11 +59,12 @@ export class WorkQueue {
   addAfter(key: Key, ms: number): void {
     if (this.#isClosed) return;
     const id = idOf(key);
-    const dueMs = this.#options.now() + ms;
+    const waitMs = Math.min(ms, LONGEST_WAIT_MS);
+    const dueMs = this.#options.now() + waitMs;
     const known = this.#waiting.get(id);
     if (known !== undefined && known.dueMs <= dueMs) return;
     this.#forget(id);
-    const cancel = this.#options.later(ms, () => {
+    const cancel = this.#options.later(waitMs, () => {
       this.#waiting.delete(id);
       this.add(key);
     });
@@ -64,7 +77,9 @@ export class WorkQueue {
     const failures = this.#failures.get(id) ?? 0;
     this.#failures.set(id, failures + 1);
     const { shortestBackoffMs, longestBackoffMs } = this.#options;
-    const ms = Math.min(longestBackoffMs, shortestBackoffMs * 2 ** Math.min(failures, 40));
+    const backoffMs = Math.min(longestBackoffMs, shortestBackoffMs * 2 ** Math.min(failures, 40));
+    const ms = Math.max(backoffMs, this.#retryRate.reserve(this.#options.now()));
+    this.#retried += 1;
     this.addAfter(key, ms);
     return ms;
   }
@@ -104,6 +119,15 @@ export class WorkQueue {
   /** Keys that are ready to be worked on. */
   get depth(): number {
     return this.#ready.length;
+  }
+
+  /** Keys that came in, those that were there already not counted. */
+  get addedTotal(): number {
+    return this.#added;
+  }
+
+  get retriedTotal(): number {
+    return this.#retried;
   }
 
   /** Since when the keys that are worked on are: sum and longest, ms. */

@@ -96,6 +96,8 @@ describeWithApiServer('a connector in a cluster', () => {
     expect(dry.status?.phase).toBe(live.status?.phase);
     expect(dry.status?.steps).toEqual(live.status?.steps);
     expect(['Succeeded', 'PartialSuccess']).toContain(live.status?.phase);
+    // What a dry run says now is what the upload below has to say.
+    await run('dry-again', 'DryRun');
   });
 
   test('the link in its status opens the report, and no other key does', async () => {
@@ -109,6 +111,23 @@ describeWithApiServer('a connector in a cluster', () => {
     expect(workbook.worksheets[0]?.name).toBe('Summary Stats');
     here.searchParams.set('key', 'wrong');
     expect((await fetch(here)).status).toBe(401);
+  });
+
+  test('an upload runs the file for whoever may create executions, and for nobody else', async () => {
+    const address = `${operator.url}/v1/namespaces/${namespace}/connectors/price-list/executions?fileName=list.csv&mode=DryRun`;
+    const body = await readFile(join(EXAMPLE, 'price-list-2026-11-02.csv'));
+    const send = (token: string, to = address): Promise<Response> =>
+      fetch(to, { method: 'POST', body, headers: { authorization: `Bearer ${token}` } });
+    expect((await send('wrong')).status).toBe(401);
+    const token = server.config.getCurrentUser()?.token ?? '';
+    expect((await send(token, address.replace('/price-list/', '/nobody/'))).status).toBe(404);
+    const response = await send(token);
+    expect(response.status).toBe(202);
+    const { name } = (await response.json()) as { name: string };
+    const ended = await awaitObject(server.api, EXECUTIONS, { namespace, name }, hasEnded);
+    expect(ended.status?.steps).toEqual(
+      (await server.api.get(EXECUTIONS, { namespace, name: 'dry-again' }))?.status?.steps,
+    );
   });
 
   test('a change of its SQL deactivates it, with the place of the fault, and mending it activates it without another Job', async () => {
