@@ -42,6 +42,7 @@ import { quantityBytes, type OperatorSettings } from './settings/settings.ts';
 
 export interface Parts {
   readonly settings: OperatorSettings;
+  readonly runnerImage: string;
   readonly api: RestApi;
   readonly pool: SqlPool;
   readonly databaseUrl: string;
@@ -100,7 +101,7 @@ export function assembleOperator(parts: Parts): OperatorPorts {
     log,
   });
   const jobSettings: JobSettings = {
-    image: settings.runnerImage,
+    image: parts.runnerImage,
     imagePullPolicy: settings.runnerImagePullPolicy,
     databaseSecret: RUNNER_SECRET,
     resources: { cpu: settings.runnerCpu, memory: settings.runnerMemory },

@@ -12,6 +12,7 @@ import { ArtifactLinks } from './http/artifact-link.ts';
 import { buildHttpServer } from './http/http-server.ts';
 import { openArtifact, storeUpload } from './http/stored-artifacts.ts';
 import { acceptUpload } from './http/uploads.ts';
+import { readOwnImage } from './own-image.ts';
 import { runOperator } from './run-operator.ts';
 import { ApiConnection } from './runtime/api-connection.ts';
 import { RestApi } from './runtime/rest-api.ts';
@@ -62,7 +63,8 @@ async function serve(
   if (!(await prepareDatabase(pool, log, stop))) return EXIT.stopped;
   const baseUrl = settings.publicUrl ?? `http://smartconnector.${settings.namespace}.svc:${settings.port}`;
   const links = new ArtifactLinks(baseUrl, await readSharedKey(pool, 'artifact-links'));
-  const operator = assembleOperator({ settings, api, pool, databaseUrl, links, registry, log });
+  const runnerImage = settings.runnerImage ?? (await readOwnImage(api, settings));
+  const operator = assembleOperator({ settings, runnerImage, api, pool, databaseUrl, links, registry, log });
   const http = buildHttpServer({
     api,
     links,

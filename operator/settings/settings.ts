@@ -79,7 +79,12 @@ export const SETTINGS = {
     'The only namespace whose resources are reconciled. Empty: all of them.',
     optionalText,
   ),
-  runnerImage: setting('runner-image', null, 'The image of runner Jobs: normally the same as of the operator.', text),
+  runnerImage: setting(
+    'runner-image',
+    '',
+    "The image of runner Jobs. Empty: that of the operator's own pod, whose name is the identity.",
+    optionalText,
+  ),
   runnerImagePullPolicy: setting(
     'runner-image-pull-policy',
     'IfNotPresent',

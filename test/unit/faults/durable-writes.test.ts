@@ -26,12 +26,18 @@ const FINISHED_LATER = 'a file that putInPlace gives its name';
 /** Writes that have no fault point, by file: what they are, and why they need none. */
 const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'cli/commands/executions.ts': { copyFile: FOR_PEOPLE },
-  'runner/artifacts/execution-files.ts': { copyFile: FINISHED_LATER },
+  'runner/artifacts/artifact-store.ts': {
+    createWriteStream: IN_WORKSPACE,
+    'INSERT INTO': IN_TRANSACTION,
+    UPDATE: IN_TRANSACTION,
+  },
+  'runner/artifacts/execution-files.ts': { copyFile: FINISHED_LATER, createWriteStream: FINISHED_LATER },
   'runner/artifacts/piece-store.ts': {
     createWriteStream: IN_WORKSPACE,
     'INSERT INTO': IN_TRANSACTION,
     'DELETE FROM': IN_TRANSACTION,
   },
+  'runner/container/handoff.ts': { rename: IN_WORKSPACE, writeFile: IN_WORKSPACE },
   'runner/diff/baseline-store.ts': { 'INSERT INTO': IN_TRANSACTION },
   'runner/diff/baseline.ts': { copyFile: IN_WORKSPACE, createWriteStream: IN_WORKSPACE },
   'runner/diff/fold-sql.ts': { CREATE: IN_SESSION, 'INSERT INTO': IN_WORKSPACE, DROP: IN_SESSION },
@@ -44,6 +50,11 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'INSERT INTO': IN_TRANSACTION,
   },
   'runner/executions/executions.ts': { UPDATE: IN_TRANSACTION },
+  'runner/executions/progress.ts': { UPDATE: 'for people who wait; the next one comes two seconds later' },
+  'runner/executions/validations.ts': {
+    'INSERT INTO': 'asked for again where it is not there',
+    UPDATE: 'one answer in one statement; a validation without one is tried again',
+  },
   'runner/intake/schedule-table.ts': { writeFile: IN_WORKSPACE },
   'runner/load/chunk-store.ts': { 'INSERT INTO': IN_TRANSACTION },
   'runner/load/live-writes.ts': { 'INSERT INTO': IN_TRANSACTION },
