@@ -26,11 +26,30 @@ export function mergeConditions(
 ): Condition[] {
   return wanted.map((condition) => {
     const old = before.find(({ type }) => type === condition.type);
-    const lastTransitionTime = old?.status === condition.status ? old.lastTransitionTime : now;
-    const { type, status, reason } = condition;
+    const keepsTime = old?.status === condition.status && isPast(old.lastTransitionTime, now);
+    const lastTransitionTime = keepsTime ? old.lastTransitionTime : now;
+    const { type, status } = condition;
+    const reason = cutReason(condition.reason);
     const message = cutText(condition.message, MAX_MESSAGE);
     return { type, status, observedGeneration: generation, lastTransitionTime, reason, message };
   });
+}
+
+/** Clocks of machines differ; a time that is further ahead was written by hand. */
+const CLOCK_SKEW_MS = 300_000;
+
+const isPast = (time: string, now: string): boolean => Date.parse(time) <= Date.parse(now) + CLOCK_SKEW_MS;
+
+/** What the schema of a condition's reason takes. */
+const MAX_REASON = 1024;
+
+/** A reason may be a word of somebody else, such as a kubelet or a pod's status: the server takes CamelCase ones only. */
+function cutReason(reason: string): string {
+  const word = reason
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .replace(/^[0-9]+/, '')
+    .slice(0, MAX_REASON);
+  return word === '' ? 'Unknown' : word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | null {

@@ -772,6 +772,43 @@ export interface Spreadsheet {
    */
   delimiter?: string;
   /**
+   * The encoding of text files without a byte order mark, a label of the WHATWG Encoding Standard such as Windows-1250 or Shift_JIS. Detected unless said.
+   */
+  encoding?: string;
+  /**
+   * What is read at most. Beyond it a file is refused, with the name of the limit.
+   */
+  limits?: {
+    /**
+     * Columns of a table.
+     */
+    columns?: number;
+    /**
+     * One cell as UTF-8.
+     */
+    cellBytes?: string;
+    /**
+     * One row as UTF-8, at most 512Mi. Also how far a quote that is not closed is followed.
+     */
+    rowBytes?: string;
+    /**
+     * Sheets of a workbook, or tables of a ZIP file.
+     */
+    sheets?: number;
+    /**
+     * Entries of a ZIP file; a workbook is one too.
+     */
+    entries?: number;
+    /**
+     * What a ZIP, XLSX or gzip file may become when it is unpacked, all entries together.
+     */
+    expandedBytes?: string;
+    /**
+     * How many times its own size a packed file may become, once it is larger than 64Mi.
+     */
+    expansionRatio?: number;
+  };
+  /**
    * The names of the input tables, bound by position; an exact name goes first.
    *
    * @minItems 1

@@ -1,7 +1,10 @@
-/** What a file is by its first bytes: text, an archive of the ZIP family, or something that cannot be read. */
+/** What a file is by its first bytes: text, an archive of the ZIP family, packed by gzip, or something that cannot be read. */
 export type FileKind =
   | { readonly kind: 'Text' }
   | { readonly kind: 'Zip' }
+  | { readonly kind: 'Gzip' }
+  /** The container of .xls, and of workbooks behind a password. */
+  | { readonly kind: 'Ole' }
   | { readonly kind: 'Unsupported'; readonly what: string; readonly hint: string };
 
 const AS_TEXT = 'export the data as CSV or XLSX';
@@ -13,12 +16,6 @@ const SIGNATURES: readonly {
   readonly what: string;
   readonly hint: string;
 }[] = [
-  {
-    bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
-    what: 'a legacy Excel workbook (.xls) or a workbook protected by a password',
-    hint: 'open it in a spreadsheet program and save it as XLSX without a password',
-  },
-  { bytes: [0x1f, 0x8b], what: 'a gzip file', hint: UNPACK },
   { bytes: [0x42, 0x5a, 0x68, null, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59], what: 'a bzip2 file', hint: UNPACK },
   { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], what: 'an xz file', hint: UNPACK },
   { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: 'a Zstandard file', hint: UNPACK },
@@ -29,6 +26,8 @@ const SIGNATURES: readonly {
   { bytes: [0x89, 0x50, 0x4e, 0x47], what: 'a PNG image', hint: AS_TEXT },
   { bytes: [0xff, 0xd8, 0xff], what: 'a JPEG image', hint: AS_TEXT },
 ];
+const OLE_SIGNATURE = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+const GZIP_SIGNATURE = [0x1f, 0x8b];
 const ZIP_SIGNATURES = [
   [0x50, 0x4b, 0x03, 0x04],
   [0x50, 0x4b, 0x05, 0x06],
@@ -40,6 +39,8 @@ export function detectFileKind(prefix: Uint8Array, fileName: string): FileKind {
   const startsWith = (bytes: readonly (number | null)[]): boolean =>
     bytes.every((byte, index) => byte === null || prefix[index] === byte);
   if (ZIP_SIGNATURES.some(startsWith)) return { kind: 'Zip' };
+  if (startsWith(OLE_SIGNATURE)) return { kind: 'Ole' };
+  if (startsWith(GZIP_SIGNATURE)) return { kind: 'Gzip' };
   const signature = SIGNATURES.find(({ bytes }) => startsWith(bytes));
   if (signature !== undefined) return { kind: 'Unsupported', what: signature.what, hint: signature.hint };
   const start = String.fromCharCode(...prefix.subarray(0, 512))
@@ -49,14 +50,33 @@ export function detectFileKind(prefix: Uint8Array, fileName: string): FileKind {
     const what = `${/^<\?xml/i.test(start) ? 'an XML' : 'an HTML'} document`;
     return { kind: 'Unsupported', what, hint: AS_TEXT };
   }
-  if (/^[{[]/.test(start) && /\.(json|ndjson|jsonl)$/i.test(fileName)) {
+  const isJson = /^(\[\s*)?\{\s*"/.test(start) || (/^[{[]/.test(start) && /\.(json|ndjson|jsonl)$/i.test(fileName));
+  if (isJson) {
     return {
       kind: 'Unsupported',
       what: 'a JSON file',
       hint: 'send it to a connector of type Webhook, or export the data as CSV',
     };
   }
+  if (String.fromCharCode(...prefix.subarray(257, 262)) === 'ustar') {
+    return { kind: 'Unsupported', what: 'a tar archive', hint: UNPACK };
+  }
   return { kind: 'Text' };
+}
+
+/**
+ * Whether text (UTF-8) is none: more than one character in twenty is a control character that no text has. NUL does not
+ * count, since damaged text has it.
+ */
+export function looksBinary(text: Uint8Array): boolean {
+  let controls = 0;
+  for (const byte of text) if (byte < 32 && byte !== 0 && !(byte >= 9 && byte <= 13)) controls += 1;
+  return controls >= 8 && controls * 20 > text.length;
+}
+
+/** The name of a file without the ending that gzip adds: `prices.csv.gz` is `prices.csv`. */
+export function nameWithoutGzip(fileName: string): string {
+  return fileName.replace(/\.gz(ip)?$/i, '');
 }
 
 /** The delimiter that a file's extension suggests; null: none in particular. */

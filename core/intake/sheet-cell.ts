@@ -28,9 +28,3 @@ export function decodeSheetText(text: string): string {
 export function textOfNumber(value: string, style: DateStyle, date1904: boolean): string {
   return (style === 'None' ? null : sheetDate(value, style, date1904)) ?? sheetNumber(value);
 }
-
-/** A cell's text without blanks at both ends, where `trim` asks for that; null where nothing is left. */
-export function settleCell(text: string, trim: boolean): string | null {
-  const settled = trim ? text.replace(/^[ \t-\r]+/, '').replace(/[ \t-\r]+$/, '') : text;
-  return settled === '' ? null : settled;
-}

@@ -1,11 +1,13 @@
 /** What a number format makes of a number: nothing, a point in time, a time of day, or a length of time. */
 export type DateStyle = 'None' | 'Date' | 'Time' | 'Duration';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** Day 0 of the 1900 system, from 1 March 1900 on, and of the 1904 system. */
 const EPOCH_1900 = Date.UTC(1899, 11, 30);
 const EPOCH_1904 = Date.UTC(1904, 0, 1);
-const LAST_DAY = 2_958_466;
+/** The day after 31 December 9999, the last one, in each. */
+const END_1900 = 2_958_466;
+const END_1904 = END_1900 - (EPOCH_1904 - EPOCH_1900) / DAY_MS;
 
 /** Styles of the built-in number formats (ECMA-376 part 1, 18.8.30, and the East Asian ones). */
 export function builtInDateStyle(formatId: number): DateStyle {
@@ -35,8 +37,9 @@ export function dateStyleOfFormat(code: string): DateStyle {
  */
 export function sheetDate(text: string, style: Exclude<DateStyle, 'None'>, date1904: boolean): string | null {
   const serial = Number(text);
-  if (text.trim() === '' || !Number.isFinite(serial) || serial < 0 || serial >= LAST_DAY) return null;
+  if (text.trim() === '' || !Number.isFinite(serial) || serial < 0) return null;
   const totalMs = Math.round(serial * DAY_MS);
+  if (totalMs >= (date1904 ? END_1904 : END_1900) * DAY_MS) return null;
   if (style === 'Duration') return clock(totalMs);
   if (totalMs < DAY_MS && (style === 'Time' || !date1904)) return style === 'Time' ? clock(totalMs) : null;
   let day = Math.floor(totalMs / DAY_MS);

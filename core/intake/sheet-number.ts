@@ -46,3 +46,35 @@ function expand(text: string): string {
   const fraction = (match[2] ?? '').replace(/0+$/, '');
   return placePoint(match[1] ?? '', fraction, Number(match[3] ?? 0));
 }
+
+const ZERO = 48;
+const POINT = 46;
+const MINUS = 45;
+/** Up to so many digits there is no noise. */
+const EXACT_DIGITS = 15;
+
+/** Whether the bytes are a number that `sheetNumber` leaves as it is; may say false of one that it would. */
+export function isSettledNumber(bytes: Uint8Array, begin: number, end: number): boolean {
+  let at = begin;
+  const isNegative = bytes[at] === MINUS;
+  if (isNegative) at += 1;
+  const first = bytes[at];
+  const whole = at;
+  let isZero = true;
+  for (; at < end; at += 1) {
+    const digit = (bytes[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) break;
+    if (digit !== 0) isZero = false;
+  }
+  const wholeDigits = at - whole;
+  if (wholeDigits === 0 || (first === ZERO && wholeDigits > 1)) return false;
+  if (at === end) return !(isNegative && isZero);
+  if (bytes[at] !== POINT || end - whole > EXACT_DIGITS + 1) return false;
+  let isWhole = true;
+  for (at += 1; at < end; at += 1) {
+    const digit = (bytes[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return false;
+    if (digit !== 0) isWhole = false;
+  }
+  return !isWhole;
+}

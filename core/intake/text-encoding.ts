@@ -1,6 +1,10 @@
-import type { Utf8Census } from './utf8.ts';
+import { incompleteTail, takeUtf8Census, type Utf8Census } from './utf8.ts';
 
-export type TextEncodingName = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'Windows-1252';
+/** As the WHATWG Encoding Standard labels it; those of the first four are recognised by their bytes. */
+export type TextEncodingName = string;
+
+/** What the first bytes say about the text. UTF-32 is told from UTF-16, and not read. */
+export type PrefixEncoding = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'UTF-32';
 
 /** Code points of the bytes 0x80 to 0x9F in Windows-1252; U+FFFD where the code page has none. */
 const WINDOWS_1252_HIGH = [
@@ -9,8 +13,9 @@ const WINDOWS_1252_HIGH = [
   0x0153, 0xfffd, 0x017e, 0x0178,
 ];
 const REPLACEMENT = 0xfffd;
+const EVIDENCE_BYTES = 4096;
 /** Fewer do not tell UTF-16 from text with NUL characters. */
-const FEWEST_PAIRS = 8;
+const FEWEST_PAIRS = 4;
 
 const encoder = new TextEncoder();
 
@@ -39,38 +44,71 @@ export function utf8FromWindows1252(bytes: Uint8Array): Uint8Array {
 }
 
 /** What the first bytes say by themselves: a byte order mark, or the zero bytes of UTF-16 without one; else null. */
-export function encodingOfPrefix(prefix: Uint8Array): { encoding: TextEncodingName; bomBytes: number } | null {
-  if (prefix[0] === 0xef && prefix[1] === 0xbb && prefix[2] === 0xbf) return { encoding: 'UTF-8', bomBytes: 3 };
-  if (prefix[0] === 0xff && prefix[1] === 0xfe) return { encoding: 'UTF-16LE', bomBytes: 2 };
-  if (prefix[0] === 0xfe && prefix[1] === 0xff) return { encoding: 'UTF-16BE', bomBytes: 2 };
-  const pairs = Math.min(prefix.length, 1024) >> 1;
-  if (pairs < FEWEST_PAIRS) return null;
-  let even = 0;
-  let odd = 0;
-  let ascii = 0;
-  for (let pair = 0; pair < pairs; pair += 1) {
-    const first = prefix[2 * pair] ?? 0;
-    const second = prefix[2 * pair + 1] ?? 0;
-    if (first === 0) even += 1;
-    if (second === 0) odd += 1;
-    if (isAsciiText(first) && isAsciiText(second)) ascii += 1;
+export function encodingOfPrefix(prefix: Uint8Array): { encoding: PrefixEncoding; bomBytes: number } | null {
+  const [first, second, third, fourth] = prefix;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return { encoding: 'UTF-8', bomBytes: 3 };
+  if (first === 0 && second === 0 && third === 0xfe && fourth === 0xff) return { encoding: 'UTF-32', bomBytes: 4 };
+  if (first === 0xff && second === 0xfe) {
+    const isWide = prefix.length >= 4 && third === 0 && fourth === 0;
+    return isWide ? { encoding: 'UTF-32', bomBytes: 4 } : { encoding: 'UTF-16LE', bomBytes: 2 };
   }
-  // Latin text in UTF-16 is zero in every other byte; half of the pairs leaves room for other scripts. Many pairs of two
-  // characters are text of one byte each that holds NUL characters.
-  if (ascii * 4 > pairs) return null;
-  if (odd * 2 >= pairs && even === 0) return { encoding: 'UTF-16LE', bomBytes: 0 };
-  if (even * 2 >= pairs && odd === 0) return { encoding: 'UTF-16BE', bomBytes: 0 };
-  return null;
-}
-
-function isAsciiText(byte: number): boolean {
-  return (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13;
+  if (first === 0xfe && second === 0xff) return { encoding: 'UTF-16BE', bomBytes: 2 };
+  const found = utf16WithoutMark(prefix.subarray(0, EVIDENCE_BYTES));
+  return found === null ? null : { encoding: found, bomBytes: 0 };
 }
 
 /**
- * UTF-8 unless broken sequences outnumber sound ones of several bytes: text in a code page of one byte hardly ever forms
- * sound sequences, and a UTF-8 file with a few damaged characters stays UTF-8.
+ * Delimiters, digits and line ends are ASCII in any script: in UTF-16 each has a zero byte at the same side. The rest of text
+ * in other letters makes no sense as UTF-8; bytes that do are UTF-8 with NUL characters, unless nearly all of them are such
+ * units, or all are ASCII and every line end is one, as with letters that are ASCII by halves (hiragana), and no line ends
+ * as lines do in UTF-8.
  */
-export function encodingOfCensus(census: Utf8Census): TextEncodingName {
-  return census.broken > census.multibyte ? 'Windows-1252' : 'UTF-8';
+function utf16WithoutMark(bytes: Uint8Array): 'UTF-16LE' | 'UTF-16BE' | null {
+  const pairs = bytes.length >> 1;
+  if (pairs < FEWEST_PAIRS) return null;
+  const counts = { little: 0, big: 0, littleLines: 0, bigLines: 0, ascii: 0 };
+  for (let at = 0; at + 1 < bytes.length; at += 2) {
+    const left = bytes[at] ?? 0;
+    const right = bytes[at + 1] ?? 0;
+    if (right === 0 && isAsciiText(left)) counts.little += 1;
+    if (left === 0 && isAsciiText(right)) counts.big += 1;
+    if (right === 0 && isLineEnd(left)) counts.littleLines += 1;
+    if (left === 0 && isLineEnd(right)) counts.bigLines += 1;
+    if (isAsciiText(left) && isAsciiText(right)) counts.ascii += 1;
+  }
+  if (counts.little === 0 && counts.big === 0) return null;
+  const isUtf8Text = hasOnlyText(bytes);
+  const isAsciiOnly = bytes.every((byte) => byte < 128);
+  const lineEnds = bytes.filter(isLineEnd).length;
+  const isUtf8Lines = isUtf8Text && bytes.some((byte, at) => byte === 13 && bytes[at + 1] === 10);
+  const isWide = (units: number, others: number, lines: number): boolean => {
+    if (others * 8 > units) return false;
+    if (units * 10 >= pairs * 9) return !isUtf8Lines;
+    if (isUtf8Text && !(isAsciiOnly && lines === lineEnds)) return false;
+    return lines > 0 && units * 10 >= pairs && counts.ascii <= units;
+  };
+  if (isWide(counts.little, counts.big, counts.littleLines)) return 'UTF-16LE';
+  return isWide(counts.big, counts.little, counts.bigLines) ? 'UTF-16BE' : null;
+}
+
+/** Whether bytes are sound as UTF-8 without control characters, NUL aside. */
+function hasOnlyText(bytes: Uint8Array): boolean {
+  const whole = bytes.subarray(0, bytes.length - incompleteTail(bytes));
+  return whole.every((byte) => byte === 0 || byte >= 128 || isAsciiText(byte)) && takeUtf8Census(whole).broken === 0;
+}
+
+function isLineEnd(byte: number): boolean {
+  return byte === 10 || byte === 13;
+}
+
+function isAsciiText(byte: number): boolean {
+  return (byte >= 32 && byte < 127) || byte === 9 || isLineEnd(byte);
+}
+
+/**
+ * UTF-8 unless broken sequences outnumber sound ones of several bytes: text in another encoding hardly ever forms sound
+ * sequences, and a UTF-8 file with a few damaged characters stays UTF-8.
+ */
+export function isUtf8Census(census: Utf8Census): boolean {
+  return census.broken <= census.multibyte;
 }

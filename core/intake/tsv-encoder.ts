@@ -122,7 +122,7 @@ export class TsvEncoder {
 }
 
 /** Spaces, tabs and line ends: what trimming takes off a cell. */
-function isBlankByte(byte: number): boolean {
+export function isBlankByte(byte: number): boolean {
   return byte === SPACE || (byte >= TAB && byte <= CR);
 }
 

@@ -137,11 +137,25 @@ export interface SqlLimits {
 
 export type SpreadsheetFormat = 'CSV' | 'TSV' | 'XLSX' | 'XLS' | 'XLSB' | 'ZIP';
 
+/** `spec.spreadsheet.limits`: beyond these a file is a mistake or an attack. */
+export interface IntakeLimits {
+  readonly columns: number;
+  readonly cellBytes: number;
+  readonly rowBytes: number;
+  readonly sheets: number;
+  readonly entries: number;
+  readonly expandedBytes: number;
+  readonly expansionRatio: number;
+}
+
 export interface SpreadsheetModel {
   readonly formats: readonly SpreadsheetFormat[];
   readonly maxBytes: number;
   readonly trim: boolean;
   readonly delimiter: string | null;
+  /** A label of the WHATWG Encoding Standard; null: detected. */
+  readonly encoding: string | null;
+  readonly limits: IntakeLimits;
   /** Bound by position; empty where the manifest names none. */
   readonly tables: readonly { readonly name: string; readonly columns: readonly string[] | null }[];
 }

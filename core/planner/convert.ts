@@ -223,25 +223,43 @@ export function takesTexts(field: FieldModel, { type, isArray, outputFormat }: V
   }
 }
 
-/**
- * Where a field takes some texts of a variable: a test that is fast and only true of texts that it takes as they are; null
- * where there is none.
- */
-export function quickTest(field: FieldModel, { type, outputFormat }: VariableRef): ((text: string) => boolean) | null {
+/** A look at a text that tells without converting it that it is taken as it is; where it fails, nothing is said. */
+export type QuickTest =
+  | { readonly kind: 'WithoutPoint' }
+  /** Of the digits after the decimal point, which there need not be. */
+  | { readonly kind: 'FractionDigits'; readonly most: number }
+  /** UTF-16 units or bytes: there are at most as many characters. */
+  | { readonly kind: 'Length'; readonly most: number };
+
+export function passesQuickTest(test: QuickTest, text: string): boolean {
+  switch (test.kind) {
+    case 'WithoutPoint':
+      return !text.includes('.');
+    case 'FractionDigits': {
+      const point = text.indexOf('.');
+      return point < 0 || text.length - point - 1 <= test.most;
+    }
+    case 'Length':
+      return text.length <= test.most;
+  }
+}
+
+/** Where a field takes some texts of a variable: a quick test that only those pass; null where there is none. */
+export function quickTest(field: FieldModel, { type, outputFormat }: VariableRef): QuickTest | null {
   const { columnType, maxLength } = field;
   switch (columnType) {
     case 'numeric':
       if (type !== 'Number' || field.minimum !== null || field.maximum !== null) return null;
-      return (text) => !text.includes('.');
+      return { kind: 'FractionDigits', most: field.scale ?? 0 };
     case 'timestamptz':
-      return type === 'DateTime' ? (text) => !text.includes('.') : null;
+      return type === 'DateTime' ? { kind: 'WithoutPoint' } : null;
     case 'text': {
       if (maxLength === null || outputFormat !== null) return null;
       const isFreeOfLimits = takesTexts(
         { ...field, maxLength: null },
         { name: '', type, isArray: false, outputFormat },
       );
-      return isFreeOfLimits === 'All' ? (text) => text.length <= maxLength : null;
+      return isFreeOfLimits === 'All' ? { kind: 'Length', most: maxLength } : null;
     }
     default:
       return null;

@@ -1,7 +1,7 @@
 import type { AdditionalVariableModel, MappingModel, RuleModel, StepModel, VariableModel } from '../model/connector.ts';
 import type { FieldModel } from '../model/object.ts';
 import type { FieldValue } from '../model/outcome.ts';
-import { convertOne, quickTest, takesTexts, type ConversionContext } from './convert.ts';
+import { convertOne, quickTest, takesTexts, type ConversionContext, type QuickTest } from './convert.ts';
 import { matchKey } from './field-value.ts';
 import { decideMatch } from './match.ts';
 import type { RecordView } from './plan.ts';
@@ -16,6 +16,8 @@ export type PlainColumn =
       readonly place: number;
       /** Whether the field takes a text as it is; null where it takes any. */
       readonly takes: ((text: string) => boolean) | null;
+      /** Passed only by texts that `takes` takes; null where there is no such test. */
+      readonly quick: QuickTest | null;
     }
   | { readonly kind: 'Constant'; readonly field: FieldModel; readonly value: FieldValue };
 
@@ -24,7 +26,15 @@ export interface PlainKey {
   readonly field: FieldModel;
   /** Of the variable among the values of a row. */
   readonly place: number;
+  /** Whether every text is its own key. */
+  readonly isExact: boolean;
   readonly keyOf: (text: string) => string | null;
+}
+
+/** Why and by which rule a row is created. */
+export interface PlainDecision {
+  readonly reason: string;
+  readonly rule: number | null;
 }
 
 /**
@@ -35,10 +45,12 @@ export interface PlainStep {
   readonly columns: readonly PlainColumn[];
   /** One a rule. */
   readonly keys: readonly PlainKey[];
-  /** Why and by which rule a row is created of which no key finds a record; null where it is not. */
-  readonly createOf: (
-    keys: readonly (string | null)[],
-  ) => { readonly reason: string; readonly rule: number | null } | null;
+  /**
+   * Why and by which rule a row is created of which no key finds a record; null where it is not.
+   *
+   * @param present which rules have a key
+   */
+  readonly createOf: (present: readonly boolean[]) => PlainDecision | null;
 }
 
 const NOTHING_FOUND: RecordView = { find: () => [], findLive: () => [], parent: () => null };
@@ -71,22 +83,14 @@ export function compilePlainStep(
     if (key === null) return null;
     keys.push(key);
   }
-  const decisions = new Map<string, ReturnType<PlainStep['createOf']>>();
-  const decide = (found: readonly (string | null)[]): ReturnType<PlainStep['createOf']> => {
-    const decision = decideMatch(step.rules, found, step.onBlankKey, NOTHING_FOUND);
-    return decision.action === 'Create' ? { reason: decision.reason, rule: decision.rule } : null;
-  };
   return {
     columns,
     keys,
-    createOf: (found) => {
-      let blanks = '';
-      for (const key of found) blanks += key === null ? '-' : '+';
-      const known = decisions.get(blanks);
-      if (known !== undefined) return known;
-      const decision = decide(found);
-      decisions.set(blanks, decision);
-      return decision;
+    createOf: (present) => {
+      // No record has any key, so that one is as good as another.
+      const found = present.map((one) => (one ? '' : null));
+      const decision = decideMatch(step.rules, found, step.onBlankKey, NOTHING_FOUND);
+      return decision.action === 'Create' ? { reason: decision.reason, rule: decision.rule } : null;
     },
   };
 }
@@ -113,13 +117,12 @@ function compileColumn(
   }
   const taken = takesTexts(field, variable);
   if (taken === 'None') return null;
-  const quick = quickTest(field, variable) ?? ((): boolean => false);
+  if (taken === 'All') return { kind: 'Variable', field, place, takes: null, quick: null };
   const takes = (text: string): boolean => {
-    if (quick(text)) return true;
     const { value, problem, newOptions } = convertOne(field, variable, text, createOptions, context);
     return value === text && problem === null && newOptions.length === 0;
   };
-  return { kind: 'Variable', field, place, takes: taken === 'All' ? null : takes };
+  return { kind: 'Variable', field, place, takes, quick: quickTest(field, variable) };
 }
 
 function compilePlainKey(
@@ -131,14 +134,17 @@ function compilePlainKey(
   if (place === undefined || variable.isArray || field.name === 'id') return null;
   const isExact =
     field.columnType === 'text' && field.type !== 'Email' && takesTexts(unbounded(field), variable) === 'All';
-  return { field, place, keyOf: isExact ? (text) => text : compileKey(field, variable, context) };
+  return { field, place, isExact, keyOf: isExact ? (text) => text : compileKey(field, variable, context) };
 }
 
 /** Bounds decide what may be stored, not what may be looked for. */
 const unbounded = (field: FieldModel): FieldModel => ({ ...field, maxLength: null });
 
+/** Whether a text that the field holds is its own match key. */
+export const isOwnKey = (field: FieldModel): boolean => field.columnType === 'text' && field.type !== 'Email';
+
 /** The match key of a record that holds this text as it is. */
 export function plainKeyOf(field: FieldModel, text: string): string | null {
-  if (field.columnType === 'text' && field.type !== 'Email') return text;
+  if (isOwnKey(field)) return text;
   return matchKey(field, field.columnType === 'boolean' ? text === 'true' : text);
 }

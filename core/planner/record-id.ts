@@ -30,6 +30,52 @@ export function buildRecordIds(startMs: number, salt: string, stepIndex: number)
 const HEX_3 = Array.from({ length: 4096 }, (_, value) => value.toString(16).padStart(3, '0'));
 const HEX_2 = HEX_3.slice(0, 256).map((digits) => digits.slice(1));
 
+/** The ids of the records that a step creates, by row. */
+export interface RecordIds {
+  readonly of: (row: number) => string;
+  /** Writes the 36 characters of an id at a place of a buffer. */
+  readonly writeText: (row: number, into: Uint8Array, at: number) => void;
+  /** Writes the 16 bytes of an id. */
+  readonly writeBytes: (row: number, into: Uint8Array, at: number) => void;
+}
+
+/** Where the digits of the row begin in the text of an id: four, a hyphen, five. */
+const ROW_DIGITS_AT = 19;
+const HEX_DIGITS = new TextEncoder().encode('0123456789abcdef');
+
+/** Makes of what buildRecordIds gave the ways to write an id where no text is wanted. */
+export function buildIdWriter(of: (row: number) => string): RecordIds {
+  const example = of(1);
+  const text = new TextEncoder().encode(example);
+  const bytes = Uint8Array.from(example.replaceAll('-', '').match(/../g) ?? [], (digits) => parseInt(digits, 16));
+  // The lowest two of the bits behind those of the row are of the salt.
+  const saltTop = parseInt(example.charAt(ROW_DIGITS_AT + 9), 16) & 3;
+  const digit = (value: number): number => HEX_DIGITS[value & 15] ?? 0;
+  const highOf = (row: number): number => 0x8000 | (row >>> 18);
+  const lowOf = (row: number): number => ((row & 0x3ffff) << 2) | saltTop;
+  return {
+    of,
+    writeText: (row, into, at) => {
+      for (let index = 0; index < text.length; index += 1) into[at + index] = text[index] ?? 0;
+      const high = highOf(row);
+      const low = lowOf(row);
+      const place = at + ROW_DIGITS_AT;
+      for (let index = 0; index < 4; index += 1) into[place + index] = digit(high >>> (12 - 4 * index));
+      for (let index = 0; index < 5; index += 1) into[place + 5 + index] = digit(low >>> (16 - 4 * index));
+    },
+    writeBytes: (row, into, at) => {
+      for (let index = 0; index < bytes.length; index += 1) into[at + index] = bytes[index] ?? 0;
+      const high = highOf(row);
+      const low = lowOf(row);
+      into[at + 8] = high >>> 8;
+      into[at + 9] = high;
+      into[at + 10] = low >>> 12;
+      into[at + 11] = low >>> 4;
+      into[at + 12] = ((low & 15) << 4) | ((bytes[12] ?? 0) & 15);
+    },
+  };
+}
+
 /** Where an id of this layout says that its record was created. */
 export interface RecordOrigin {
   readonly startMs: number;

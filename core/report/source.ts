@@ -1,7 +1,7 @@
 import type { FaultDetail } from '../errors/app-error.ts';
 import type { VariableType } from '../model/connector.ts';
-import type { Outcome, RunMode, RunPhase, RunWarning, ScopeCounts, StepCounts } from '../model/outcome.ts';
-import type { InputColumn, ScopeRow } from '../model/stages.ts';
+import type { RunMode, RunPhase, RunWarning, ScopeCounts, StepCounts } from '../model/outcome.ts';
+import type { InputColumn } from '../model/stages.ts';
 
 export interface ReportExecution {
   readonly id: string;
@@ -27,14 +27,19 @@ export interface ReportScope extends ScopeCounts {
   readonly columns: readonly InputColumn[];
   /** Formats that were detected or declared, by variable. */
   readonly formats: Readonly<Record<string, string>>;
-  /** Variables in the order of `ScopeRow.values`. */
-  readonly variables: readonly { readonly name: string; readonly type: VariableType }[];
+  /** Variables in the order of `ScopeRow.values`; where `isArray` is left out, one is none. */
+  readonly variables: readonly { readonly name: string; readonly type: VariableType; readonly isArray?: boolean }[];
   /** Rows with problems, rejected ones among them, where it is known: none saves a pass over the rows. */
   readonly problemRows?: number;
   /** The first rows, as the SQL left them. */
   sample(): AsyncIterable<readonly (string | null)[]>;
-  /** Every row, in row order, as many at a time as come, from the start each time it is called. */
-  readRows(): AsyncIterable<readonly ScopeRow[]>;
+  /** Where the rows are kept, for messages. */
+  readonly file: string;
+  /**
+   * Every row, in row order, from the start each time it is called: lines as ScopeRow describes them, in blocks of whole ones
+   * of valid UTF-8.
+   */
+  readRows(): AsyncIterable<Uint8Array>;
 }
 
 export interface ReportStep extends StepCounts {
@@ -55,8 +60,8 @@ export interface ReportSource {
   /** Most rows listed per load step. */
   readonly maxRows: number;
   /**
-   * Outcomes of a step in row order, one per listed row, as many at a time as come; rows unchanged by the diff check are
-   * not among them.
+   * Outcomes of a step in row order, one per listed row; rows unchanged by the diff check are not among them. Lines of JSON
+   * (see Outcome), in blocks of whole ones of valid UTF-8.
    */
-  outcomes(step: string): AsyncIterable<readonly Outcome[]>;
+  outcomes(step: string): AsyncIterable<Uint8Array>;
 }

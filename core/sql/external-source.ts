@@ -51,7 +51,28 @@ export function buildNamedCollection(source: Pick<ExternalSourceModel, 'name' | 
 /** The values of a Secret that must not be seen, the longest first. */
 export function confidentialValues(secret: SourceSecret): string[] {
   const values = CONFIDENTIAL.flatMap((key) => secret[key] ?? []);
-  const address = /^https?:\/\/([^/@\s]+)@/u.exec(secret['url'] ?? '')?.[1];
-  if (address !== undefined) values.push(address);
+  values.push(...confidentialParts(secret['url'] ?? ''));
   return values.filter((value) => value.length >= LEAST_CONFIDENTIAL).sort((a, b) => b.length - a.length);
+}
+
+/** So long a part of a path is the key of whoever has the address, more likely than a name. */
+const LEAST_KEY_IN_PATH = 20;
+
+/** What of an address lets people in: the user, what is asked for, and keys in its path; as they are written, and decoded. */
+function confidentialParts(url: string): string[] {
+  const [, user, path = '', query] = /^https?:\/\/(?:([^/?#\s]+)@)?[^/?#]*([^?#]*)(?:\?([^#]*))?/u.exec(url) ?? [];
+  const keys = path.split('/').filter((part) => part.length >= LEAST_KEY_IN_PATH);
+  const asked = query?.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1)) ?? [];
+  const written = [user, user?.slice(user.indexOf(':') + 1), query, ...keys, ...asked].filter(
+    (part) => part !== undefined,
+  );
+  return [...new Set(written.flatMap((part) => [part, decoded(part)]))];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -22,7 +22,7 @@ export function isDetected(type: VariableType): boolean {
 }
 
 /** Epochs are told from serials by their size; 8 digits are neither (20240131 is no second of 1970). */
-const NUMERIC_TIMES: Readonly<Record<string, string>> = {
+export const NUMERIC_TIMES: Readonly<Record<string, string>> = {
   UnixEpoch: '^-?[0-9]{9,11}(?:\\.[0-9]+)?$',
   UnixEpochMillis: '^-?[0-9]{12,14}(?:\\.[0-9]+)?$',
   ExcelEpoch: '^[1-9][0-9]{0,6}(?:\\.[0-9]+)?$',

@@ -40,6 +40,15 @@ export const HYPHENATED_UUID = `^${HYPHENATED}$`;
 /** With or without hyphens, with or without braces. */
 export const UUID = `^(?:${HYPHENATED}|\\{${HYPHENATED}\\}|${HEX}{32}|\\{${HEX}{32}\\})$`;
 
+/** Month and day that every year has: a regular expression does not tell leap years. */
+const MONTH_DAY = '(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)';
+
+/** Canonical dates, of which each is a day; not all that there are. */
+export const SURE_DATE = `^[1-9][0-9]{3}-${MONTH_DAY}$`;
+
+/** Date-times that are canonical but for separator and zone, in the years that the engine counts with; not all that there are. */
+export const SURE_DATE_TIME = `^(?:19|2[0-2])[0-9]{2}-${MONTH_DAY}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z?$`;
+
 /** Seconds or milliseconds since 1970, with a fraction. */
 export const EPOCH = '^(-?)([0-9]{1,15})(?:\\.([0-9]+))?$';
 

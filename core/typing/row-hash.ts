@@ -1,4 +1,4 @@
-/** The structure of a file of row hashes (`RowBinary`): the row's number in its scope, whether it is as in the run before. */
+/** The structure of a file of row hashes (`RowBinary`), in any order: the row's number in its scope, whether it is as in the run before. */
 export const ROW_HASH_COLUMNS = 'row UInt32, unchanged UInt8, hash FixedString(16)';
 
 /** What a row takes in it. */
@@ -8,7 +8,8 @@ export const ROW_HASH_BYTES = 4 + 1 + 16;
 export const HASH_COLUMNS = 'hash FixedString(16)';
 
 /**
- * Tells sets of hashes apart without holding them, as an expression to be summed up: of two sets of one size that hold each
- * hash once and have one sum, nobody will ever see one that is not the other.
+ * The hash as a number of the same bytes, which costs less to sort. The sum of such numbers tells sets of hashes apart without
+ * holding them: of two sets of one size that hold each hash once and have one sum, nobody will ever see one that is not the
+ * other.
  */
 export const HASH_NUMBER = 'reinterpretAsUInt128(hash)';

@@ -80,16 +80,33 @@ export function typedColumns(plans: readonly VariablePlan[]): TypedColumns {
   return { names: [...values, ...failed.values(), ...nul.values()], values, failed, nul };
 }
 
+/** The columns of typed rows with their types, as CREATE TABLE has them: the engine takes its time to find them in the query. */
+export function typedStructure(plans: readonly VariablePlan[]): string {
+  const { values, failed, nul } = typedColumns(plans);
+  return [
+    'n UInt64, input_row UInt64, hash FixedString(16), rejected UInt8, problems String',
+    ...values.map((name) => `${name} String`),
+    ...[...failed.values()].map((name) => `${name} UInt32`),
+    ...[...nul.values()].map((name) => `${name} UInt8`),
+  ].join(', ');
+}
+
 /**
  * The rows of a scope, typed: `n` from 1, `input_row` (0 for none), `hash` FixedString(16), `rejected`, `problems` (JSON, '' for none), then
  * `typedColumns`. Order and numbers hold on one thread only.
+ *
+ * @param kept a condition on `n`: the other rows count, but are not typed; null: all are
  */
-export function typedQuery(source: ScopeSource, readings: readonly VariableReading[]): string {
+export function typedQuery(
+  source: ScopeSource,
+  readings: readonly VariableReading[],
+  kept: string | null = null,
+): string {
   const { plans, options } = source;
   const chains = plans.map((plan, index) =>
     conversionChain(plan, readings[index]?.format ?? null, options, readings[index]?.phoneTable ?? null),
   );
-  const converted = chainQuery(textLevels(source.query, plans, source.inputRow ?? '0'), chains);
+  const converted = chainQuery(textLevels(source.query, plans, source.inputRow ?? '0', kept), chains);
   const columns = typedColumns(plans);
   const checked = `SELECT *, ${plans.flatMap(checkedColumns).join(', ') || '1 AS nothing'} FROM (${converted})`;
   const problems = plans.flatMap((plan, index) => problemSql(plan, readings[index] ?? NO_READING));
@@ -110,7 +127,12 @@ export function typedQuery(source: ScopeSource, readings: readonly VariableReadi
   );
 }
 
-function textLevels(query: string, plans: readonly VariablePlan[], inputRow: string | null): string {
+function textLevels(
+  query: string,
+  plans: readonly VariablePlan[],
+  inputRow: string | null,
+  kept: string | null = null,
+): string {
   const raw = plans.map(({ prefix, rawSql }) => `${rawSql} AS ${prefix}raw`);
   const numbers = [
     `rowNumberInAllBlocks() + 1 AS n`,
@@ -121,7 +143,8 @@ function textLevels(query: string, plans: readonly VariablePlan[], inputRow: str
     `${textSql} AS ${prefix}s`,
     ...(nulSql === null ? [] : [`toUInt8(${nulSql}) AS ${prefix}nul`]),
   ]);
-  return `SELECT *${texts.map((text) => `, ${text}`).join('')} FROM (SELECT ${first} FROM (${query}) AS ${SCOPE})`;
+  const where = kept === null ? '' : ` WHERE ${kept}`;
+  return `SELECT *${texts.map((text) => `, ${text}`).join('')} FROM (SELECT ${first} FROM (${query}) AS ${SCOPE})${where}`;
 }
 
 function checkedColumns({ variable, prefix, canonical }: VariablePlan): string[] {

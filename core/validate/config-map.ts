@@ -28,8 +28,12 @@ export function findConfigMapValue(
   if (ref.name === undefined || ref.key === undefined) return null;
   const manifest = configMaps.get(ref.name);
   if (manifest === undefined) {
-    const hint = nameHint(ref.name, configMaps.keys(), 'add a manifest of the ConfigMap to the files');
-    faults.fault([...path, 'name'], `there is no ConfigMap ${ref.name} in the files`, hint);
+    const hint = nameHint(ref.name, configMaps.keys(), 'add a manifest of the ConfigMap');
+    faults.fault(
+      [...path, 'name'],
+      `there is no ConfigMap ${ref.name} in the namespace ${faults.manifest.namespace}`,
+      hint,
+    );
     return null;
   }
   const data = isJsonObject(manifest.value['data']) ? manifest.value['data'] : {};

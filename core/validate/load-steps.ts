@@ -4,7 +4,8 @@ import type { StepModel } from '../model/connector.ts';
 import { areAllNamed, itemsOf, type Cut } from './cut.ts';
 import { nameHint, type FaultCollector } from './fault-collector.ts';
 import type { KnownObject, KnownObjects } from './known-object.ts';
-import { buildMappings, type EarlierStep } from './mapping.ts';
+import type { EarlierStep } from './mapping-context.ts';
+import { buildMappings } from './mapping.ts';
 import { buildRules, type StepContext } from './matching.ts';
 import type { KnownVariables } from './variables.ts';
 
@@ -62,7 +63,7 @@ export function findObject(
   if (name === undefined) return null;
   const object = objects.get(name);
   if (object !== undefined) return object;
-  const hint = nameHint(name, objects.keys(), 'add a manifest of the KizenObject to the files');
+  const hint = nameHint(name, objects.keys(), 'add a manifest of the KizenObject');
   faults.fault(path, `there is no KizenObject ${name} in the namespace ${faults.manifest.namespace}`, hint);
   return null;
 }

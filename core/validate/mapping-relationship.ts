@@ -5,7 +5,7 @@ import { ID_FIELD, type FieldModel } from '../model/object.ts';
 import { itemsOf, type Cut } from './cut.ts';
 import { nameHint } from './fault-collector.ts';
 import type { KnownObject } from './known-object.ts';
-import type { MappingContext } from './mapping.ts';
+import type { MappingContext } from './mapping-context.ts';
 import { findField, findVariable } from './matching.ts';
 import { elementDisagreement } from './type-agreement.ts';
 

@@ -1,32 +1,13 @@
 import type { LoadStep, MappingRule } from '../generated/types.ts';
 import type { FieldPath } from '../manifest/field-path.ts';
-import type { MappingModel, MappingSource, StepModel } from '../model/connector.ts';
+import type { MappingModel, MappingSource } from '../model/connector.ts';
 import type { FieldModel } from '../model/object.ts';
 import { itemsOf, type Cut } from './cut.ts';
 import { isSeveralOptions, isTextKind, listsOptions } from './field-kinds.ts';
-import type { KnownObjects } from './known-object.ts';
 import { buildLookup, buildRelationshipByVariables, buildSameRow } from './mapping-relationship.ts';
-import { findField, findVariable, type StepContext } from './matching.ts';
+import type { MappingContext } from './mapping-context.ts';
+import { findField, findVariable } from './matching.ts';
 import { writeDisagreement } from './type-agreement.ts';
-
-/** What mappings need beyond the step: the steps before it, and the names of all. */
-export interface MappingContext extends StepContext {
-  readonly objects: KnownObjects;
-  /** Steps before this one, sound or not. */
-  readonly earlier: readonly EarlierStep[];
-  readonly laterNames: readonly string[];
-  /** False where the name of some step could not be read. */
-  readonly areStepsKnown: boolean;
-  readonly stepName: string | undefined;
-}
-
-/** A step as far as `sameRowOf` needs it. */
-export interface EarlierStep {
-  readonly name: string;
-  readonly scope: string | null;
-  readonly object: string | null;
-  readonly model: StepModel | null;
-}
 
 type Mapping = Cut<MappingRule>;
 

@@ -1,7 +1,8 @@
 import type { SmartConnectorSpec, Spreadsheet, Webhook } from '../generated/types.ts';
 import type { FieldPath } from '../manifest/field-path.ts';
-import type { SpreadsheetFormat, SpreadsheetModel } from '../model/connector.ts';
+import type { IntakeLimits, SpreadsheetModel } from '../model/connector.ts';
 import { cleanHeader } from '../intake/clean-name.ts';
+import { DEFAULT_INTAKE_LIMITS, DEFAULT_READING, isEncodingLabel, MOST_ROW_BYTES } from '../intake/reading.ts';
 import { isPhoneRegion } from '../typing/phone.ts';
 import { parseDuration, parseQuantity } from './amounts.ts';
 import { checkBodySchema } from './body-schema.ts';
@@ -9,8 +10,8 @@ import { itemsOf, type Cut } from './cut.ts';
 import type { FaultCollector } from './fault-collector.ts';
 import { scheduleFault, timeZoneFault } from './schedule.ts';
 
-const ALL_FORMATS: readonly SpreadsheetFormat[] = ['CSV', 'TSV', 'XLSX', 'XLS', 'XLSB', 'ZIP'];
-const DEFAULT_MAX_BYTES = '500Mi';
+/** Of an input file, where `spec.spreadsheet.maxBytes` is not given. */
+export const DEFAULT_MAX_BYTES = '500Mi';
 
 /** Checks what starts an execution: the block that fits the type, the schedule, the zone. */
 export function checkTrigger(spec: Cut<SmartConnectorSpec>, faults: FaultCollector): void {
@@ -82,12 +83,40 @@ export function buildSpreadsheet(block: Cut<Spreadsheet> | undefined, faults: Fa
     const message = 'a quote or a line break cannot be the delimiter';
     faults.fault([...path, 'delimiter'], message, 'write the character between two cells');
   }
+  if (block?.encoding !== undefined && block.encoding !== '' && !isEncodingLabel(block.encoding)) {
+    const message = `${JSON.stringify(block.encoding)} is no encoding that can be read`;
+    faults.fault([...path, 'encoding'], message, 'write for example UTF-8, Windows-1252, Windows-1250 or Shift_JIS');
+  }
   return {
-    formats: formats.length === 0 ? ALL_FORMATS : formats.map(([, format]) => format),
+    formats: formats.length === 0 ? DEFAULT_READING.formats : formats.map(([, format]) => format),
     maxBytes: positiveBytes(block?.maxBytes ?? DEFAULT_MAX_BYTES, [...path, 'maxBytes'], faults),
     trim: block?.trim ?? true,
     delimiter: block?.delimiter ?? null,
+    encoding: block?.encoding ?? null,
+    limits: buildLimits(block?.limits, [...path, 'limits'], faults),
     tables: buildTables(block?.tables, [...path, 'tables'], faults),
+  };
+}
+
+function buildLimits(block: Cut<Spreadsheet>['limits'], path: FieldPath, faults: FaultCollector): IntakeLimits {
+  const bytes = (name: 'cellBytes' | 'rowBytes' | 'expandedBytes'): number => {
+    const given = block?.[name];
+    return given === undefined ? DEFAULT_INTAKE_LIMITS[name] : positiveBytes(given, [...path, name], faults);
+  };
+  const count = (name: 'columns' | 'sheets' | 'entries' | 'expansionRatio'): number =>
+    block?.[name] ?? DEFAULT_INTAKE_LIMITS[name];
+  const rowBytes = bytes('rowBytes');
+  if (rowBytes > MOST_ROW_BYTES && rowBytes < Number.POSITIVE_INFINITY) {
+    faults.fault([...path, 'rowBytes'], 'rows are gathered in memory, and at most 512Mi of one', 'write 512Mi or less');
+  }
+  return {
+    columns: count('columns'),
+    cellBytes: bytes('cellBytes'),
+    rowBytes,
+    sheets: count('sheets'),
+    entries: count('entries'),
+    expandedBytes: bytes('expandedBytes'),
+    expansionRatio: count('expansionRatio'),
   };
 }
 
