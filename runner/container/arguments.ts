@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { invalid, messageOf } from '../../core/errors/app-error.ts';
 import { EXECUTION_ID } from '../artifacts/execution-files.ts';
+import type { MountedInput } from './mounted-input.ts';
 
 /** What a container of the runner is started for. */
 export type ContainerCommand =
@@ -9,7 +10,8 @@ export type ContainerCommand =
       readonly stage: 'intake';
       readonly executionId: string;
       readonly workspace: string;
-      readonly input: string | null;
+      /** A file of a mounted volume in place of the stored input. */
+      readonly input: MountedInput | null;
     }
   | {
       readonly stage: 'sql';
@@ -33,11 +35,11 @@ export type ContainerCommand =
     };
 
 const USAGE =
-  'intake|sql|load|finish --execution ID --workspace DIRECTORY [--input FILE] [--secrets DIRECTORY] [--cancelled], ' +
+  'intake|sql|load|finish --execution ID --workspace DIRECTORY [--volume DIRECTORY --input FILE] [--secrets DIRECTORY] [--cancelled], ' +
   'or validate --validation ID --workspace DIRECTORY [--secrets DIRECTORY]';
 
 /** Options that a stage takes beside its execution and its workspace. */
-const OPTIONS = { intake: ['input'], sql: ['secrets'], load: [], finish: ['cancelled'] } as const;
+const OPTIONS = { intake: ['volume', 'input'], sql: ['secrets'], load: [], finish: ['cancelled'] } as const;
 
 /** @throws AppError `Invalid` with the way the runner is called */
 export function parseArguments(argv: readonly string[]): ContainerCommand {
@@ -60,7 +62,7 @@ export function parseArguments(argv: readonly string[]): ContainerCommand {
     throw refuse(`--execution ${JSON.stringify(executionId)} is no id of an execution`);
   const workspace = resolve(requireText(stage, 'workspace', values.workspace));
   const common = { executionId, workspace };
-  if (stage === 'intake') return { stage, ...common, input: resolveOptional(values.input) };
+  if (stage === 'intake') return { stage, ...common, input: mountedInput(values) };
   if (stage === 'sql') return { stage, ...common, secrets: resolveOptional(values.secrets) };
   if (stage === 'finish') return { stage, ...common, isCancelled: values.cancelled === true };
   return { stage, ...common };
@@ -74,6 +76,7 @@ function parse(argv: readonly string[]) {
       options: {
         execution: { type: 'string' },
         workspace: { type: 'string' },
+        volume: { type: 'string' },
         input: { type: 'string' },
         secrets: { type: 'string' },
         cancelled: { type: 'boolean' },
@@ -86,6 +89,11 @@ function parse(argv: readonly string[]) {
 }
 
 const resolveOptional = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
+
+function mountedInput({ volume, input }: { volume?: string; input?: string }): MountedInput | null {
+  if (volume === undefined && input === undefined) return null;
+  return { volume: resolve(requireText('intake', 'volume', volume)), path: requireText('intake', 'input', input) };
+}
 
 function refuseOthers(stage: string, given: readonly string[], taken: readonly string[]): void {
   const other = given.find((name) => !taken.includes(name));

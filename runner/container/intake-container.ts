@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { ClientBase } from 'pg';
 import { AppError } from '../../core/errors/app-error.ts';
+import { mostInputBytes } from '../../core/intake/reading.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import { fetchArtifact } from '../artifacts/artifact-store.ts';
 import { executionFiles, type ExecutionFiles } from '../artifacts/execution-files.ts';
@@ -15,6 +16,7 @@ import { checkObjects } from '../stages/prepare-objects.ts';
 import { buildSqlRequest } from '../stages/sql-request.ts';
 import type { DatabaseContext } from './container-context.ts';
 import { requireExecution } from './container-context.ts';
+import { copyMountedInput, type MountedInput } from './mounted-input.ts';
 import { clearHandoff, writeHandoff, writeSqlOrder, type Handoff } from './handoff.ts';
 import { executionError } from './stage-result.ts';
 import { storedRowHashes } from './stored-files.ts';
@@ -29,9 +31,9 @@ const LOAD: Next = { next: 'Load', error: null, warnings: [] };
  * The first container of an attempt: begins it, reads the input, and leaves in the workspace everything that the SQL needs
  * of the database, which the container after it does not reach.
  *
- * @param inputPath a mounted file in place of the stored input; null where there is none
+ * @param mounted a file of a volume in place of the stored input; null where there is none
  */
-export async function runIntakeContainer(context: DatabaseContext, inputPath: string | null): Promise<void> {
+export async function runIntakeContainer(context: DatabaseContext, mounted: MountedInput | null): Promise<void> {
   const { pool, workspace, executionId, now } = context;
   await clearHandoff(workspace);
   await pool.withConnection((main) =>
@@ -50,7 +52,7 @@ export async function runIntakeContainer(context: DatabaseContext, inputPath: st
       const execution = await beginAttempt(main.pg, side.pg, known, new AttemptHolder());
       const files = await makeWorkspace(executionFiles(workspace, execution.id), execution.attempt);
       const progress = new StoredProgress(pool, execution, now);
-      const intake: IntakeContext = { ...context, execution, files, inputPath, progress, main: main.pg, side: side.pg };
+      const intake: IntakeContext = { ...context, execution, files, mounted, progress, main: main.pg, side: side.pg };
       const next = await prepare(intake).catch((error: unknown): Next => {
         const fault = executionError(error);
         if (fault === null) throw error;
@@ -65,7 +67,7 @@ export async function runIntakeContainer(context: DatabaseContext, inputPath: st
 interface IntakeContext extends DatabaseContext {
   readonly execution: Execution;
   readonly files: ExecutionFiles;
-  readonly inputPath: string | null;
+  readonly mounted: MountedInput | null;
   readonly progress: StoredProgress;
   readonly main: ClientBase;
   readonly side: ClientBase;
@@ -96,15 +98,18 @@ async function prepare(context: IntakeContext): Promise<Next> {
 }
 
 /** The file of the input; null for a Scheduler. */
-async function bringInput({ execution, files, inputPath, main }: IntakeContext): Promise<string | null> {
-  if (inputPath !== null) return inputPath;
-  const { inputName, inputArtifact } = execution;
+async function bringInput({ execution, files, mounted, main }: IntakeContext): Promise<string | null> {
+  const { inputName, inputArtifact, snapshot } = execution;
   if (inputName === null) return null;
+  const path = files.input(basename(inputName));
+  if (mounted !== null) {
+    await copyMountedInput(mounted, path, mostInputBytes(snapshot.connector));
+    return path;
+  }
   if (inputArtifact === null) {
-    const message = `execution ${execution.id}: its input ${inputName} is neither stored nor mounted; name its file with --input`;
+    const message = `execution ${execution.id}: its input ${inputName} is neither stored nor mounted; name its file with --volume and --input`;
     throw new AppError({ code: 'InputMissing', class: 'terminal', message });
   }
-  const path = files.input(basename(inputName));
   await fetchArtifact(main, inputArtifact, path);
   return path;
 }

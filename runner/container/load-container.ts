@@ -13,7 +13,7 @@ import type { SqlConnection } from '../postgres/pool.ts';
 import { foldEnded } from '../stages/baselines.ts';
 import { bindOnlyScope } from '../stages/bind-scope.ts';
 import { loadScopes } from '../stages/load-scopes.ts';
-import { prepareObjects } from '../stages/prepare-objects.ts';
+import { requireObjects } from '../stages/prepare-objects.ts';
 import { copyScopes } from '../stages/sql-request.ts';
 import { requireScopes } from '../stages/stored-scopes.ts';
 import { requireExecution, type DatabaseContext } from './container-context.ts';
@@ -120,7 +120,7 @@ async function runStages(context: LoadContext): Promise<StagesEnd> {
   const { pool, execution, files, main, side, now, progress, checkTurn } = context;
   const { intake, snapshot } = execution;
   const { connector } = snapshot;
-  if (execution.mode === 'Live') await prepareObjects(pool, snapshot, () => false);
+  if (execution.mode === 'Live') await requireObjects(pool, snapshot);
   const warnings = intake?.warnings ?? [];
   if (intake !== null && intake.failure !== null) return withoutScopes(connector, intake, warnings, intake.failure);
   const kept = await keepScopes(context);

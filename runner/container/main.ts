@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { exitOfError, RUNNER_EXIT } from '../../core/control/exit-codes.ts';
 import { AppError, invalid, messageOf } from '../../core/errors/app-error.ts';
 import { armRequestedFault } from '../faults/arm-requested-fault.ts';
+import { isDatabaseAway } from '../postgres/database-error.ts';
 import { openPool, type SqlPool } from '../postgres/pool.ts';
 import { parseArguments, type ContainerCommand } from './arguments.ts';
 import { runFinishContainer } from './finish-container.ts';
@@ -94,7 +95,7 @@ try {
   armRequestedFault(process.env['SMARTCONNECTOR_FAULT']);
   await perform(parseArguments(process.argv.slice(2)));
 } catch (error) {
-  process.exitCode = exitOfError(error);
+  process.exitCode = exitOfError(error, isDatabaseAway(error));
   if (error instanceof AppError)
     root.error({ code: error.code, class: error.class, details: error.details }, error.message);
   else root.error({ err: error }, 'a fault of the runner itself');

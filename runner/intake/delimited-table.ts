@@ -2,13 +2,13 @@ import { cleanHeader, cleanHeaders } from '../../core/intake/clean-name.ts';
 import { DelimitedTokenizer, isBlankLine } from '../../core/intake/delimited-tokenizer.ts';
 import type { Dialect } from '../../core/intake/dialect.ts';
 import type { TextShape } from '../../core/model/stages.ts';
-import { BadInput } from './bad-input.ts';
+import type { IntakeLimits } from '../../core/model/connector.ts';
+import { cellTooLong, emptyInput, endlessRow, headerClash, locateField, tooManyColumns } from './delimited-faults.ts';
+import type { RowPlace } from './delimited-faults.ts';
+import { newTallies, reportTallies, tally } from './delimited-tallies.ts';
 import type { IntakeWarnings } from './intake-warnings.ts';
-import { INTAKE_LIMITS } from './limits.ts';
 import { TableFile } from './table-file.ts';
-import { locateOffsets } from './text-position.ts';
-import type { TextPosition } from './text-position.ts';
-import { newDamage } from './text-source.ts';
+import { newDamage } from './text-decoding.ts';
 import type { TextSource } from './text-source.ts';
 
 /** What stands in a table file once it is written. */
@@ -21,17 +21,10 @@ export interface WrittenTable {
   readonly rows: number;
 }
 
-interface Tally {
-  count: number;
-  /** Of the first, in bytes of the text; -1: none. */
-  offset: number;
-}
-
-interface Tallies {
-  rows: number;
-  readonly blank: Tally;
-  readonly extra: Tally;
-  readonly misplaced: Tally;
+/** A table that was written, before it has the name under which the script knows it. */
+export interface UnboundTable extends WrittenTable {
+  readonly sourceName: string;
+  readonly page: number;
 }
 
 /**
@@ -42,15 +35,17 @@ export async function writeDelimitedTable(
   source: TextSource,
   dialect: Dialect,
   path: string,
-  options: { trim: boolean; warnings: IntakeWarnings },
+  options: { trim: boolean; limits: IntakeLimits; warnings: IntakeWarnings },
 ): Promise<WrittenTable> {
+  const { limits } = options;
   const tokenizer = new DelimitedTokenizer({
     delimiter: dialect.delimiter.charCodeAt(0),
     quote: dialect.quote.charCodeAt(0),
-    maxFields: INTAKE_LIMITS.columns + 1,
-    maxRowBytes: INTAKE_LIMITS.rowBytes,
+    maxFields: limits.columns + 1,
+    maxRowBytes: limits.rowBytes,
   });
-  const tallies: Tallies = { rows: 0, blank: newTally(), extra: newTally(), misplaced: newTally() };
+  const tallies = newTallies();
+  const place: RowPlace = { row: tokenizer, source, dialect, limits };
   const damage = newDamage();
   const file = await TableFile.create(path);
   let header: Header | null = null;
@@ -65,11 +60,14 @@ export async function writeDelimitedTable(
         }
         tally(tallies.misplaced, tokenizer.misplacedQuotes, tokenizer.misplacedOffset);
         if (header === null) {
-          header = await readHeader(tokenizer, source, dialect);
+          header = await readHeader(place);
           tokenizer.limitFields(header.columns.length);
           continue;
         }
         tally(tallies.extra, tokenizer.extraValues, tokenizer.extraOffset);
+        if (tokenizer.fields < header.columns.length) tally(tallies.short, 1, tokenizer.rowOffset);
+        const long = longCell(tokenizer, limits.cellBytes);
+        if (long >= 0) throw await cellTooLong(place, long);
         encodeRow(file, tokenizer, (tallies.rows += 1), header.columns.length, options.trim);
         if (file.isFull) await file.flush();
       }
@@ -79,32 +77,20 @@ export async function writeDelimitedTable(
   } finally {
     await file.close();
   }
-  if (tokenizer.oversized || tokenizer.unclosedOffset >= 0) throw await rowFault(tokenizer, source, dialect);
+  if (tokenizer.oversized || tokenizer.unclosedOffset >= 0) throw await endlessRow(place);
   if (header === null) throw emptyInput(source.label);
-  await reportTallies(source, dialect, tallies, damage, options.warnings);
+  await reportTallies(source, dialect.skipBytes, tallies, damage, options.warnings);
   if (header.renamed > 0) {
     options.warnings.add('HeadersRenamed', header.renamed, 'empty or repeated headers renamed', source.label);
   }
   const { delimiter, skipBytes } = dialect;
-  const written = { delimiter, hasByteOrderMark: source.hasByteOrderMark, hasSeparatorLine: skipBytes > 0 };
+  const written = {
+    delimiter,
+    // Text is written as UTF-8: the mark says so where the connector, or a guess, would say something else.
+    hasByteOrderMark: source.hasByteOrderMark || source.encoding !== 'UTF-8',
+    hasSeparatorLine: skipBytes > 0,
+  };
   return { columns: header.columns, headers: header.headers, written, rows: tallies.rows };
-}
-
-export function emptyInput(label: string): BadInput {
-  return new BadInput('EmptyInput', `${label} holds no header and no rows`, {
-    file: label,
-    hint: 'send a file whose first line names the columns',
-  });
-}
-
-function newTally(): Tally {
-  return { count: 0, offset: -1 };
-}
-
-function tally(into: Tally, count: number, offset: number): void {
-  if (count === 0) return;
-  if (into.offset < 0) into.offset = offset;
-  into.count += count;
 }
 
 /** Skips the separator line, and says by null that the text has ended. */
@@ -138,89 +124,27 @@ interface Header {
   readonly renamed: number;
 }
 
-async function readHeader(row: DelimitedTokenizer, source: TextSource, dialect: Dialect): Promise<Header> {
-  const at = async (field: number): Promise<TextPosition> =>
-    locateOne(source, dialect.skipBytes + row.rowOffset + (row.starts[field] ?? 0));
-  if (row.count > INTAKE_LIMITS.columns) {
-    throw new BadInput('TooManyColumns', `${source.label} has more than ${INTAKE_LIMITS.columns} columns`, {
-      file: source.label,
-      ...(await at(0)),
-      hint: 'check the delimiter, or split the file',
-    });
-  }
+/** The first cell that is longer than `most` bytes, or -1. */
+function longCell({ ends, count }: DelimitedTokenizer, most: number): number {
+  // Most rows are shorter as a whole.
+  if (count === 0 || (ends[count - 1] ?? 0) <= most) return -1;
+  return ends.subarray(0, count).findIndex((end, index) => end - (ends[index - 1] ?? 0) > most);
+}
+
+async function readHeader(place: RowPlace): Promise<Header> {
+  const { row, source, limits } = place;
+  if (row.count > limits.columns) throw await tooManyColumns(place);
+  const long = longCell(row, limits.cellBytes);
+  if (long >= 0) throw await cellTooLong(place, long);
   const headers = Array.from(row.ends.subarray(0, row.count), (end, index) =>
     Buffer.from(row.bytes.subarray(row.ends[index - 1] ?? 0, end)).toString('utf8'),
   );
   const named = cleanHeaders(headers);
-  if (named.kind === 'Clash') throw headerClash(source.label, headers, named, await at(named.second));
+  if (named.kind === 'Clash') throw headerClash(source.label, headers, named, await locateField(place, named.second));
   return { headers, columns: named.names, renamed: countRenamed(headers, named.names) };
 }
 
 /** Headers that could not keep their own cleaned name: empty or repeated. */
 export function countRenamed(headers: readonly string[], names: readonly string[]): number {
   return names.filter((name, index) => name !== cleanHeader(headers[index] ?? '')).length;
-}
-
-/** Two headers that end in one column name. */
-export function headerClash(
-  label: string,
-  headers: readonly string[],
-  clash: { readonly first: number; readonly second: number; readonly name: string },
-  position: TextPosition,
-): BadInput {
-  const { first, second, name } = clash;
-  return new BadInput(
-    'HeaderClash',
-    `${label}:${position.line}:${position.column}: the headers ${JSON.stringify(headers[first])} (column ${first + 1}) and ` +
-      `${JSON.stringify(headers[second])} (column ${second + 1}) both become the column ${name}`,
-    { file: label, ...position, hint: 'rename one of them' },
-  );
-}
-
-async function locateOne(source: TextSource, offset: number): Promise<TextPosition> {
-  return (await locateOffsets(source, [offset])).get(offset) ?? { line: 1, column: 1 };
-}
-
-async function rowFault(row: DelimitedTokenizer, source: TextSource, dialect: Dialect): Promise<BadInput> {
-  const isUnclosed = row.unclosedOffset >= 0;
-  const position = await locateOne(source, dialect.skipBytes + (isUnclosed ? row.unclosedOffset : row.rowOffset));
-  const place = `${source.label}:${position.line}:${position.column}`;
-  const detail = { file: source.label, ...position };
-  if (isUnclosed) {
-    const until = row.oversized ? `within ${INTAKE_LIMITS.rowBytes / 1024 / 1024} MiB` : 'by the end of the file';
-    return new BadInput('UnclosedQuote', `${place}: the quote that opens here is not closed ${until}`, {
-      ...detail,
-      hint: `close it, or double it (${dialect.quote.repeat(2)}) if it belongs to the text`,
-    });
-  }
-  return new BadInput('RowTooLong', `${place}: this row is longer than ${INTAKE_LIMITS.rowBytes / 1024 / 1024} MiB`, {
-    ...detail,
-    hint: 'check the delimiter and the line ends of the file',
-  });
-}
-
-async function reportTallies(
-  source: TextSource,
-  dialect: Dialect,
-  tallies: Tallies,
-  damage: { replaced: number; firstOffset: number },
-  warnings: IntakeWarnings,
-): Promise<void> {
-  const { blank, extra, misplaced } = tallies;
-  const shift = dialect.skipBytes;
-  const offsets = [blank, extra, misplaced].filter(({ count }) => count > 0).map(({ offset }) => offset + shift);
-  const positions = await locateOffsets(source, [...offsets, damage.firstOffset]);
-  const place = (offset: number): string => {
-    const position = positions.get(offset);
-    return position === undefined ? source.label : `${source.label}:${position.line}:${position.column}`;
-  };
-  if (source.isGuessed) {
-    warnings.add('EncodingGuessed', 1, `files that are not UTF-8, read as ${source.encoding}`, source.label);
-  }
-  const replaced = 'byte sequences that are no text, replaced by U+FFFD';
-  warnings.add('InvalidBytesReplaced', damage.replaced, replaced, place(damage.firstOffset));
-  warnings.add('BlankRowsDropped', blank.count, 'blank rows dropped', place(blank.offset + shift));
-  warnings.add('ExtraValuesDropped', extra.count, 'values beyond the header dropped', place(extra.offset + shift));
-  const stray = 'quotes closed before the end of their value, the text after them kept';
-  warnings.add('MisplacedQuotes', misplaced.count, stray, place(misplaced.offset + shift));
 }

@@ -13,6 +13,7 @@ export type IntakeWarningCode =
   | 'InvalidBytesReplaced'
   | 'InvalidTimestamp'
   | 'MisplacedQuotes'
+  | 'ShortRows'
   | 'TablesRenamed'
   | 'ArchiveEntriesIgnored';
 

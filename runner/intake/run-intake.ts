@@ -1,35 +1,14 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ConnectorModel } from '../../core/model/connector.ts';
+import { completeReading, mostInputBytes } from '../../core/intake/reading.ts';
 import type { InputTable, IntakeResult } from '../../core/model/stages.ts';
 import { messageOf } from '../../core/errors/app-error.ts';
 import { BadInput } from './bad-input.ts';
+import type { IntakeContext, IntakeRequest } from './intake-context.ts';
 import { IntakeWarnings } from './intake-warnings.ts';
 import { writeScheduleTable } from './schedule-table.ts';
 import { writeSpreadsheetTables } from './spreadsheet-tables.ts';
 import { writeWebhookTables } from './webhook-tables.ts';
-
-export interface IntakeRequest {
-  readonly connector: Pick<ConnectorModel, 'type' | 'spreadsheet' | 'webhook' | 'sql'>;
-  /** Null for a Scheduler, which takes no file. */
-  readonly inputPath: string | null;
-  /** The file's name as the user knows it; null: the last part of `inputPath`. */
-  readonly fileName: string | null;
-  /** Tables are written to `<workspace>/tables/<n>.tsv`. */
-  readonly workspace: string;
-  /** ISO date-time: the slot of a Scheduler, and the time of webhook events that carry none. */
-  readonly scheduledTime: string;
-}
-
-/** What the readers of all formats need. */
-export interface IntakeContext {
-  readonly request: IntakeRequest;
-  readonly path: string;
-  readonly fileName: string;
-  readonly warnings: IntakeWarnings;
-  /** The file of the table at a position, for writing, and as it stands in the result. */
-  tablePath(page: number): { readonly absolute: string; readonly relative: string };
-}
 
 /**
  * The first stage of a run: turns the input, whatever its format, into TabSeparated tables in the workspace. Input that
@@ -70,8 +49,9 @@ async function writeTables(request: IntakeRequest, warnings: IntakeWarnings): Pr
     });
   }
   const fileName = request.fileName ?? basename(inputPath);
-  await checkReadable(inputPath, fileName, connector.type === 'Spreadsheet' ? connector.spreadsheet.maxBytes : null);
-  const context: IntakeContext = { request, path: inputPath, fileName, warnings, tablePath };
+  const reading = completeReading(connector.spreadsheet);
+  await checkReadable(inputPath, fileName, mostInputBytes(connector));
+  const context: IntakeContext = { request, path: inputPath, fileName, reading, warnings, tablePath };
   return connector.type === 'Spreadsheet' ? writeSpreadsheetTables(context) : writeWebhookTables(context);
 }
 

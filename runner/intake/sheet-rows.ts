@@ -1,58 +1,57 @@
-import { columnOfReference, decodeSheetText, SHEET_COLUMNS, textOfNumber } from '../../core/intake/sheet-cell.ts';
-import type { DateStyle } from '../../core/intake/sheet-date.ts';
+import { columnOfReference, SHEET_COLUMNS } from '../../core/intake/sheet-cell.ts';
+import { SheetRow } from '../../core/intake/sheet-row.ts';
 import type { ByteSource } from './byte-source.ts';
-import type { TextPool } from './text-pool.ts';
-import { invalidWorkbook, readXml } from './xml-source.ts';
+import { RowScanner } from './row-scanner.ts';
+import { SheetValues } from './sheet-values.ts';
+import type { RawCell, SheetLosses, SheetReferences } from './sheet-values.ts';
+import { readXmlItems } from './xml-items.ts';
+import { invalidWorkbook, joinText, type XmlHandlers } from './xml-source.ts';
 
-/** One row that the sheet's XML holds: its number in the sheet, from 1, and its cells by column, from 0. */
-export interface SheetRow {
-  readonly number: number;
-  /** Holes and blanks are undefined or null. */
-  readonly cells: readonly (string | null | undefined)[];
-}
-
-/** Cells whose value is not there: errors, and formulas that no program has computed. The place is of the first. */
-export interface SheetLosses {
-  errors: number;
-  errorPlace: string;
-  uncomputed: number;
-  uncomputedPlace: string;
-}
-
-interface Cell {
-  column: number;
-  type: string;
-  style: number;
-  value: string;
-  inline: string;
-  hasFormula: boolean;
-  hasValue: boolean;
+/** Where rows go. */
+export interface RowSink {
+  /** A row is valid within the call. Cell texts are as written, not trimmed. */
+  take(row: SheetRow): void;
+  /** Throws `BadInput` where the row, of which more may come, is longer than one may be. */
+  checkLength(row: SheetRow): void;
+  /** What was taken should be written out before the next row. */
+  isFull(): boolean;
 }
 
 /**
- * The rows of a sheet, in the order of the file. Rows and cells without an `r` reference stand after the one before
- * them. Cell texts are as written, not trimmed.
+ * Reads the rows of a sheet, in the order of the file. Rows and cells without an `r` reference stand after the one before
+ * them. Yields where the sink may be emptied. Throws `BadInput`.
  */
-export async function* readSheetRows(
+export function readSheetRows(
   source: ByteSource,
-  context: { texts: TextPool; styles: readonly DateStyle[]; date1904: boolean; losses: SheetLosses },
-): AsyncGenerator<SheetRow> {
-  const { losses } = context;
-  let rows: SheetRow[] = [];
-  let number = 0;
-  let cells: (string | null)[] = [];
-  let cell: Cell = newCell();
+  context: { readonly references: SheetReferences; readonly losses: SheetLosses; readonly sink: RowSink },
+): AsyncGenerator<void> {
+  const { references, losses, sink } = context;
+  const row = new SheetRow();
+  const values = new SheetValues(source.label, references, losses);
+  const take = (taken: SheetRow): void => sink.take(taken);
+  return readXmlItems(source, rowHandlers(source.label, row, values, sink), {
+    container: 'sheetData',
+    item: 'row',
+    scanner: (prefix) => {
+      const scanner = new RowScanner(prefix, row, values, take);
+      return (bytes, from) => scanner.scan(bytes, from);
+    },
+    isFull: () => sink.isFull(),
+  });
+}
+
+/** What a parser calls for rows however they are spelled. */
+function rowHandlers(label: string, row: SheetRow, values: SheetValues, sink: RowSink): XmlHandlers {
+  let cell: RawCell = newCell();
   let column = -1;
   let collecting: 'Value' | 'Inline' | null = null;
   let phonetic = 0;
-  const place = (): string => `${source.label}:${number}:${cell.column + 1}`;
-  const chunks = readXml(source, {
+  return {
     open: (name, attributes) => {
       switch (name) {
         case 'row': {
           const said = Number(attributes['r'] ?? Number.NaN);
-          number = Number.isSafeInteger(said) && said > 0 ? said : number + 1;
-          cells = [];
+          row.clear(Number.isSafeInteger(said) && said > 0 ? said : row.number + 1);
           column = -1;
           return;
         }
@@ -60,7 +59,7 @@ export async function* readSheetRows(
           const reference = attributes['r'];
           column = reference === undefined ? column + 1 : columnOfReference(reference);
           if (column < 0 || column >= SHEET_COLUMNS) {
-            throw invalidWorkbook(source.label, `${JSON.stringify(reference ?? '')} is no cell (row ${number})`);
+            throw invalidWorkbook(label, `${JSON.stringify(reference ?? '')} is no cell (row ${row.number})`);
           }
           cell = newCell();
           cell.column = column;
@@ -86,53 +85,28 @@ export async function* readSheetRows(
       }
     },
     text: (text) => {
-      if (collecting === 'Value') cell.value += text;
-      else if (collecting === 'Inline') cell.inline += text;
+      if (collecting === 'Value') cell.value = joinText(label, cell.value, text);
+      else if (collecting === 'Inline') cell.inline = joinText(label, cell.inline, text);
     },
     close: (name) => {
       if (name === 'v' || name === 't') collecting = null;
       else if (name === 'rPh') phonetic -= 1;
-      else if (name === 'c') cells[cell.column] = readCell(cell);
-      else if (name === 'row') rows.push({ number, cells });
-    },
-  });
-  const readCell = ({ type, value, inline, style, hasFormula, hasValue }: Cell): string | null => {
-    if (type === 'inlineStr') return decodeSheetText(inline);
-    if (!hasValue || value === '') {
-      if (hasFormula && !hasValue) {
-        if ((losses.uncomputed += 1) === 1) losses.uncomputedPlace = place();
+      else if (name === 'row') sink.take(row);
+      else if (name === 'c' && cell.column >= 0) {
+        if (!values.put(row, cell)) throw missingText(label, row, cell);
+        // A row of any length comes here cell by cell.
+        sink.checkLength(row);
       }
-      return inline === '' ? null : decodeSheetText(inline);
-    }
-    switch (type) {
-      case 's':
-        return context.texts.get(Number(value)) ?? missingText(value);
-      case 'str':
-        return decodeSheetText(value);
-      case 'b':
-        return value.trim() === '1' || value.trim() === 'true' ? 'true' : 'false';
-      case 'e':
-        if ((losses.errors += 1) === 1) losses.errorPlace = place();
-        return null;
-      case 'd':
-        return value;
-      default:
-        return textOfNumber(value, context.styles[style] ?? 'None', context.date1904);
-    }
+    },
+    place: () => `row ${row.number}`,
   };
-  const missingText = (value: string): never => {
-    throw invalidWorkbook(
-      source.label,
-      `the cell in row ${number}, column ${cell.column + 1} refers to the text ${value}, which is not there`,
-    );
-  };
-  while ((await chunks.next()).done !== true) {
-    const ready = rows;
-    rows = [];
-    yield* ready;
-  }
 }
 
-function newCell(): Cell {
+function missingText(label: string, row: SheetRow, { column, value }: RawCell): Error {
+  const where = `the cell in row ${row.number}, column ${column + 1}`;
+  return invalidWorkbook(label, `${where} refers to the text ${value}, which is not there`);
+}
+
+function newCell(): RawCell {
   return { column: -1, type: 'n', style: 0, value: '', inline: '', hasFormula: false, hasValue: false };
 }

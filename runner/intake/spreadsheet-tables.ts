@@ -1,5 +1,11 @@
-import { open } from 'node:fs/promises';
-import { delimiterOfExtension, detectFileKind, formatsOfText } from '../../core/intake/file-kind.ts';
+import { stat } from 'node:fs/promises';
+import {
+  delimiterOfExtension,
+  detectFileKind,
+  formatsOfText,
+  looksBinary,
+  nameWithoutGzip,
+} from '../../core/intake/file-kind.ts';
 import { detectDialect } from '../../core/intake/dialect.ts';
 import { bindTableNames, distinctTableNames, tableNameOfFile } from '../../core/intake/table-names.ts';
 import { selectZipTables, isHousekeeping } from '../../core/intake/zip-entries.ts';
@@ -9,39 +15,52 @@ import { BadInput } from './bad-input.ts';
 import { fileSource } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import { writeDelimitedTable } from './delimited-table.ts';
-import type { WrittenTable } from './delimited-table.ts';
-import type { IntakeContext } from './run-intake.ts';
+import type { UnboundTable, WrittenTable } from './delimited-table.ts';
+import type { IntakeContext } from './intake-context.ts';
 import { readTableNames } from './sample-names.ts';
+import { gzipSource } from './gzip-source.ts';
 import { openText } from './text-source.ts';
 import { openWorkbook } from './workbook.ts';
-import { writeSheetTables } from './sheet-tables.ts';
+import { openLegacyWorkbook } from './legacy-workbook.ts';
+import { checkTableCount, sheetsOf, writeSheetTables } from './sheet-tables.ts';
 import { openZip } from './zip-archive.ts';
 import type { ZipArchive } from './zip-archive.ts';
 
-/** A table that was written, before it has the name under which the script knows it. */
-export interface UnboundTable extends WrittenTable {
-  readonly sourceName: string;
-  readonly page: number;
-}
-
-/** Reads a CSV, TSV, XLSX or ZIP file into tables. Content decides what a file is, then its extension. Throws `BadInput`. */
+/** Reads a CSV, TSV, XLSX, XLS, XLSB or ZIP file into tables. Content decides what a file is, then its extension. Throws `BadInput`. */
 export async function writeSpreadsheetTables(context: IntakeContext): Promise<InputTable[]> {
   const { path, fileName } = context;
-  const kind = detectFileKind(await readPrefix(path), fileName);
+  const { limits } = context.reading;
+  const file = fileSource(path, fileName);
+  const kind = detectFileKind(await readPrefix(file), fileName);
   if (kind.kind === 'Unsupported') throw unsupported(fileName, kind.what, kind.hint);
   const declared = await declaredTableNames(context);
   const bind = (tables: readonly UnboundTable[]): InputTable[] => bindTables(context, tables, declared);
-  if (kind.kind === 'Text') {
-    const table = await writeTextTable(context, fileSource(path, fileName), fileName, 0, true);
-    const [sourceName = '_1'] = distinctTableNames([tableNameOfFile(fileName)]);
+  const writeLegacy = async (format: 'XLS' | 'XLSB', bytes: number): Promise<InputTable[]> => {
+    accept(context, [format]);
+    const workbook = await openLegacyWorkbook(path, fileName, context.request.workspace, bytes);
+    try {
+      return bind(await writeSheetTables(context, workbook.sheets, declared.length));
+    } finally {
+      await workbook.close();
+    }
+  };
+  if (kind.kind === 'Ole') return writeLegacy('XLS', (await stat(path)).size);
+  if (kind.kind !== 'Zip') {
+    const isPacked = kind.kind === 'Gzip';
+    const textName = isPacked ? nameWithoutGzip(fileName) : fileName;
+    const source = isPacked ? gzipSource(file, limits) : file;
+    if (isPacked) await checkContent(source, textName);
+    const table = await writeTextTable(context, source, textName, 0, true);
+    const [sourceName = '_1'] = distinctTableNames([tableNameOfFile(textName)]);
     return bind([{ ...table, sourceName, page: 0 }]);
   }
-  const archive = await openZip(path, fileName);
+  const archive = await openZip(path, fileName, limits);
   try {
     const workbook = await openWorkbook(archive);
+    if (workbook === 'Binary') return await writeLegacy('XLSB', archive.expandedBytes);
     if (workbook !== null) {
       accept(context, ['XLSX']);
-      return bind(await writeSheetTables(context, workbook, declared.length));
+      return bind(await writeSheetTables(context, await sheetsOf(workbook), declared.length));
     }
     accept(context, ['ZIP']);
     return bind(await writeArchiveTables(context, archive));
@@ -54,9 +73,18 @@ export function unsupported(fileName: string, what: string, hint: string): BadIn
   return new BadInput('UnsupportedFormat', `${fileName} is ${what}, which is not read`, { file: fileName, hint });
 }
 
-async function declaredTableNames({ request: { connector } }: IntakeContext): Promise<readonly string[]> {
-  if (connector.spreadsheet.tables.length > 0) return connector.spreadsheet.tables.map(({ name }) => name);
-  const sample = connector.sql?.sample ?? null;
+/** What is packed has to be text. Throws `BadInput`. */
+async function checkContent(source: ByteSource, name: string): Promise<void> {
+  const inner = detectFileKind(await readPrefix(source), name);
+  if (inner.kind === 'Text') return;
+  if (inner.kind === 'Unsupported') throw unsupported(source.label, inner.what, inner.hint);
+  const what = { Zip: 'a workbook or ZIP file', Ole: 'a workbook', Gzip: 'a gzip file' }[inner.kind];
+  throw unsupported(source.label, `${what} within another packed file`, 'send it as it is, not packed once more');
+}
+
+async function declaredTableNames({ request, reading }: IntakeContext): Promise<readonly string[]> {
+  if (reading.tables.length > 0) return reading.tables.map(({ name }) => name);
+  const sample = request.connector.sql?.sample ?? null;
   return sample === null ? [] : readTableNames(sample);
 }
 
@@ -82,12 +110,13 @@ function bindTables(
 }
 
 async function writeArchiveTables(context: IntakeContext, archive: ZipArchive): Promise<UnboundTable[]> {
-  const { fileName, warnings } = context;
+  const { fileName, warnings, reading } = context;
   const names = selectZipTables(archive.names, fileName);
+  checkTableCount(fileName, names.length, 'tables', reading.limits);
   if (names.length === 0) {
     throw new BadInput(
       'NoTablesInArchive',
-      `${fileName} holds no CSV or TSV file at its root or in a folder of its own name`,
+      `${fileName} holds no CSV or TSV file at its root or in a folder of its own name${renderSome(archive.names)}`,
       {
         file: fileName,
         hint: 'pack the files without folders',
@@ -109,10 +138,16 @@ async function writeArchiveTables(context: IntakeContext, archive: ZipArchive): 
   for (const [page, name] of names.entries()) {
     const source = archive.entry(name);
     if (source === undefined) continue;
+    await checkContent(source, name);
     const table = await writeTextTable(context, source, name, page, false);
     tables.push({ ...table, sourceName: sourceNames[page] ?? name, page });
   }
   return tables;
+}
+
+function renderSome(names: readonly string[]): string {
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  return names.length === 0 ? '' : `, but ${names.slice(0, 3).join(', ')}${more}`;
 }
 
 async function writeTextTable(
@@ -122,14 +157,17 @@ async function writeTextTable(
   page: number,
   checkFormat: boolean,
 ): Promise<WrittenTable> {
-  const { spreadsheet } = context.request.connector;
-  checkDelimiter(spreadsheet.delimiter);
-  const text = await openText(source);
+  const { delimiter: declared, encoding, trim, limits } = context.reading;
+  checkDelimiter(declared);
+  const text = await openText(source, encoding);
+  if (looksBinary(text.sample)) {
+    throw unsupported(source.label, 'no text but a binary file', 'export the data as CSV or XLSX');
+  }
   const preferred = delimiterOfExtension(fileName);
-  const dialect = detectDialect(text.sample, { isWhole: text.isWhole, declared: spreadsheet.delimiter, preferred });
+  const dialect = detectDialect(text.sample, { isWhole: text.isWhole, declared, preferred });
   if (checkFormat) accept(context, formatsOfText(fileName, dialect.delimiter));
   const { absolute } = context.tablePath(page);
-  return writeDelimitedTable(text, dialect, absolute, { trim: spreadsheet.trim, warnings: context.warnings });
+  return writeDelimitedTable(text, dialect, absolute, { trim, limits, warnings: context.warnings });
 }
 
 function checkDelimiter(delimiter: string | null): void {
@@ -141,8 +179,8 @@ function checkDelimiter(delimiter: string | null): void {
 }
 
 /** One of `formats` has to be among those that the connector accepts. */
-function accept({ fileName, request }: IntakeContext, formats: readonly SpreadsheetFormat[]): void {
-  const accepted = request.connector.spreadsheet.formats;
+function accept({ fileName, reading }: IntakeContext, formats: readonly SpreadsheetFormat[]): void {
+  const accepted = reading.formats;
   if (formats.some((format) => accepted.includes(format))) return;
   throw new BadInput(
     'FormatNotAccepted',
@@ -155,12 +193,15 @@ function accept({ fileName, request }: IntakeContext, formats: readonly Spreadsh
   );
 }
 
-async function readPrefix(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
+const PREFIX_BYTES = 4096;
+
+async function readPrefix(source: ByteSource): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of source.open()) {
+    parts.push(new Uint8Array(chunk.subarray(0, PREFIX_BYTES - bytes)));
+    bytes += chunk.length;
+    if (bytes >= PREFIX_BYTES) break;
   }
+  return Buffer.concat(parts);
 }

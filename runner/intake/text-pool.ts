@@ -1,4 +1,5 @@
-import { BadInput } from './bad-input.ts';
+import type { SheetRow } from '../../core/intake/sheet-row.ts';
+import { BadInput, renderBytes } from './bad-input.ts';
 
 const MAX_BYTES = 1024 * 1024 * 1024;
 
@@ -9,9 +10,11 @@ export class TextPool {
   #ends = new Uint32Array(1024);
   #count = 0;
   readonly #label: string;
+  readonly #maxBytes: number;
 
-  constructor(label: string) {
+  constructor(label: string, maxBytes = MAX_BYTES) {
     this.#label = label;
+    this.#maxBytes = maxBytes;
   }
 
   get size(): number {
@@ -22,7 +25,29 @@ export class TextPool {
     const most = this.#length + text.length * 3;
     if (most > this.#bytes.length) this.#grow(this.#length + Buffer.byteLength(text));
     this.#length += this.#bytes.write(text, this.#length, 'utf8');
+    this.#close();
+  }
+
+  /** A text of these bytes of UTF-8. */
+  addBytes(source: Buffer, begin: number, end: number): void {
+    if (this.#length + end - begin > this.#bytes.length) this.#grow(this.#length + end - begin);
+    source.copy(this.#bytes, this.#length, begin, end);
+    this.#length += end - begin;
+    this.#close();
+  }
+
+  /** Makes a text the cell of a row; false where there is none of this number. No text may be added afterwards. */
+  putInto(row: SheetRow, column: number, index: number): boolean {
+    const end = this.#ends[index];
+    if (index >= this.#count || end === undefined) return false;
+    row.put(column, this.#bytes, index === 0 ? 0 : (this.#ends[index - 1] ?? 0), end);
+    return true;
+  }
+
+  #close(): void {
     if (this.#count === this.#ends.length) {
+      // Texts that are empty take room as well.
+      if (2 * this.#ends.byteLength > this.#maxBytes) throw this.#tooLarge();
       const ends = new Uint32Array(this.#ends.length * 2);
       ends.set(this.#ends);
       this.#ends = ends;
@@ -30,20 +55,17 @@ export class TextPool {
     this.#ends[this.#count++] = this.#length;
   }
 
-  get(index: number): string | undefined {
-    if (!(index >= 0 && index < this.#count)) return undefined;
-    return this.#bytes.toString('utf8', index === 0 ? 0 : this.#ends[index - 1], this.#ends[index]);
-  }
-
   #grow(size: number): void {
-    if (size > MAX_BYTES) {
-      throw new BadInput('UnsafeArchive', `${this.#label} holds more than ${MAX_BYTES / 1024 ** 2} MiB of texts`, {
-        file: this.#label,
-        hint: 'send the sheet as CSV',
-      });
-    }
+    if (size > this.#maxBytes) throw this.#tooLarge();
     const grown = Buffer.alloc(Math.max(size, this.#bytes.length * 2));
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
+  }
+
+  #tooLarge(): BadInput {
+    return new BadInput('UnsafeArchive', `${this.#label} holds more than ${renderBytes(this.#maxBytes)} of texts`, {
+      file: this.#label,
+      hint: 'send the sheet as CSV',
+    });
   }
 }

@@ -1,14 +1,13 @@
 import { Readable } from 'node:stream';
 import { isAscii, isUtf8 } from 'node:buffer';
-import {
-  encodingOfCensus,
-  encodingOfPrefix,
-  isUndefinedInWindows1252,
-  utf8FromWindows1252,
-} from '../../core/intake/text-encoding.ts';
+import { ForeignLines } from '../../core/intake/foreign-lines.ts';
+import { guessEncoding } from '../../core/intake/guess-encoding.ts';
+import { encodingOfPrefix, isUtf8Census } from '../../core/intake/text-encoding.ts';
 import type { TextEncodingName } from '../../core/intake/text-encoding.ts';
 import { incompleteTail, takeUtf8Census } from '../../core/intake/utf8.ts';
+import { BadInput } from './bad-input.ts';
 import type { ByteSource } from './byte-source.ts';
+import { copyOf, decode, newDamage, type TextDamage } from './text-decoding.ts';
 
 /** Text of a known encoding, read as UTF-8 without its byte order mark. */
 export interface TextSource {
@@ -24,23 +23,54 @@ export interface TextSource {
   open(damage?: TextDamage): AsyncGenerator<Uint8Array>;
 }
 
-/** Bytes that meant nothing in the encoding and were replaced by U+FFFD. Filled in while the text is read. */
-export interface TextDamage {
-  replaced: number;
-  /** In bytes of the UTF-8 text; -1: none. */
-  firstOffset: number;
-}
-
 const SAMPLE_BYTES = 128 * 1024;
 /** After this many sound characters of several bytes their exact number decides nothing. */
 const ENOUGH_MULTIBYTE = 20_000;
 
 /**
  * Tells the encoding of a source. Without a byte order mark the whole of it is looked at: a decision on the first
- * kilobytes would garble a file whose first accent comes late.
+ * kilobytes would garble a file whose first accent comes late. `declared` (a label of the WHATWG Encoding Standard) goes
+ * before everything but a byte order mark.
  */
-export async function openText(source: ByteSource): Promise<TextSource> {
+export async function openText(source: ByteSource, declared: string | null = null): Promise<TextSource> {
+  const { prefix, total, said, census, foreign } = await examine(source, declared !== null);
+  if (said?.encoding === 'UTF-32') {
+    throw new BadInput('UnsupportedFormat', `${source.label} is text in UTF-32, which is not read`, {
+      file: source.label,
+      hint: 'save it as UTF-8',
+    });
+  }
+  const bomBytes = said?.bomBytes ?? 0;
+  const sure = bomBytes > 0 ? said?.encoding : (declared ?? said?.encoding);
+  const encoding = canonical(sure ?? (isUtf8Census(census) ? 'UTF-8' : guessEncoding(foreign.all())));
+  const isWhole = total < SAMPLE_BYTES;
+  const cut = isWhole || encoding !== 'UTF-8' ? 0 : incompleteTail(prefix);
+  const head = Readable.from([prefix.subarray(0, prefix.length - cut)]);
+  const sample: Uint8Array[] = [];
+  for await (const part of decode(head, encoding, bomBytes, newDamage())) sample.push(copyOf(part));
+  return {
+    label: source.label,
+    encoding,
+    isGuessed: sure === undefined && encoding !== 'UTF-8',
+    hasByteOrderMark: bomBytes > 0,
+    sample: Buffer.concat(sample),
+    isWhole,
+    open: (damage = newDamage()) => decode(source.open(), encoding, bomBytes, damage),
+  };
+}
+
+interface Examination {
+  readonly prefix: Buffer;
+  /** Bytes of the source, or as many as were needed. */
+  readonly total: number;
+  readonly said: ReturnType<typeof encodingOfPrefix>;
+  readonly census: { readonly multibyte: number; readonly broken: number };
+  readonly foreign: ForeignLines;
+}
+
+async function examine(source: ByteSource, isDeclared: boolean): Promise<Examination> {
   const head: Uint8Array[] = [];
+  const foreign = new ForeignLines();
   let headBytes = 0;
   let total = 0;
   let multibyte = 0;
@@ -54,7 +84,7 @@ export async function openText(source: ByteSource): Promise<TextSource> {
       headBytes += Math.min(chunk.length, SAMPLE_BYTES - headBytes);
       said = encodingOfPrefix(Buffer.concat(head));
     }
-    if (said !== null) {
+    if (said !== null || isDeclared) {
       if (headBytes >= SAMPLE_BYTES) break;
       continue;
     }
@@ -66,127 +96,18 @@ export async function openText(source: ByteSource): Promise<TextSource> {
     const census = takeUtf8Census(whole);
     multibyte += census.multibyte;
     broken += census.broken;
+    if (census.broken > 0) foreign.take(whole);
   }
-  if (carry.length > 0) broken += takeUtf8Census(carry).broken;
-  const encoding = said?.encoding ?? encodingOfCensus({ multibyte, broken });
-  const bomBytes = said?.bomBytes ?? 0;
-  const prefix = Buffer.concat(head);
-  const isWhole = total < SAMPLE_BYTES;
-  const cut = isWhole || encoding !== 'UTF-8' ? 0 : incompleteTail(prefix);
-  const sample: Uint8Array[] = [];
-  for await (const part of decode(
-    Readable.from([prefix.subarray(0, prefix.length - cut)]),
-    encoding,
-    bomBytes,
-    newDamage(),
-  )) {
-    sample.push(part);
+  if (carry.length > 0) {
+    broken += takeUtf8Census(carry).broken;
+    foreign.take(carry);
   }
-  return {
-    label: source.label,
-    encoding,
-    isGuessed: said === null && encoding !== 'UTF-8',
-    hasByteOrderMark: bomBytes > 0,
-    sample: Buffer.concat(sample),
-    isWhole,
-    open: (damage = newDamage()) => decode(source.open(), encoding, bomBytes, damage),
-  };
+  return { prefix: Buffer.concat(head), total, said, census: { multibyte, broken }, foreign };
 }
 
-export function newDamage(): TextDamage {
-  return { replaced: 0, firstOffset: -1 };
-}
-
-async function* decode(
-  chunks: AsyncIterable<Uint8Array>,
-  encoding: TextEncodingName,
-  bomBytes: number,
-  damage: TextDamage,
-): AsyncGenerator<Uint8Array> {
-  const rest = skipBytes(chunks, bomBytes);
-  if (encoding === 'UTF-8') yield* decodeUtf8(rest, damage);
-  else if (encoding === 'Windows-1252') yield* decodeWindows1252(rest, damage);
-  else yield* decodeUtf16(rest, encoding, damage);
-}
-
-async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
-  for await (const chunk of chunks) {
-    const skipped = Math.min(left, chunk.length);
-    left -= skipped;
-    if (skipped < chunk.length) yield chunk.subarray(skipped);
-  }
-}
-
-async function* decodeUtf8(chunks: AsyncIterable<Uint8Array>, damage: TextDamage): AsyncGenerator<Uint8Array> {
-  let offset = 0;
-  let carry: Uint8Array = new Uint8Array(0);
-  const repair = (bytes: Uint8Array): Uint8Array => {
-    if (isUtf8(bytes)) return bytes;
-    const out = Buffer.from(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), 'utf8');
-    damage.replaced += takeUtf8Census(bytes).broken;
-    if (damage.firstOffset < 0) damage.firstOffset = offset + firstDifference(bytes, out);
-    return out;
-  };
-  for await (const chunk of chunks) {
-    const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-    const tail = incompleteTail(bytes);
-    carry = copyOf(bytes.subarray(bytes.length - tail));
-    if (tail === bytes.length) continue;
-    const out = repair(bytes.subarray(0, bytes.length - tail));
-    yield out;
-    offset += out.length;
-  }
-  if (carry.length > 0) yield repair(carry);
-}
-
-async function* decodeWindows1252(chunks: AsyncIterable<Uint8Array>, damage: TextDamage): AsyncGenerator<Uint8Array> {
-  let offset = 0;
-  for await (const chunk of chunks) {
-    if (isAscii(chunk)) {
-      offset += chunk.length;
-      yield chunk;
-      continue;
-    }
-    chunk.forEach((byte, index) => {
-      if (!isUndefinedInWindows1252(byte)) return;
-      damage.replaced += 1;
-      if (damage.firstOffset < 0) damage.firstOffset = offset + utf8FromWindows1252(chunk.subarray(0, index)).length;
-    });
-    const out = utf8FromWindows1252(chunk);
-    offset += out.length;
-    yield out;
-  }
-}
-
-async function* decodeUtf16(
-  chunks: AsyncIterable<Uint8Array>,
-  encoding: 'UTF-16LE' | 'UTF-16BE',
-  damage: TextDamage,
-): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder(encoding, { ignoreBOM: true });
-  let offset = 0;
-  const emit = (text: string): Uint8Array => {
-    const out = Buffer.from(text, 'utf8');
-    for (let at = out.indexOf('\ufffd'); at >= 0; at = out.indexOf('\ufffd', at + 3)) {
-      damage.replaced += 1;
-      if (damage.firstOffset < 0) damage.firstOffset = offset + at;
-    }
-    offset += out.length;
-    return out;
-  };
-  for await (const chunk of chunks) yield emit(decoder.decode(chunk, { stream: true }));
-  const rest = decoder.decode();
-  if (rest !== '') yield emit(rest);
-}
-
-/** Chunks are views into buffers that are used again. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
-}
-
-function firstDifference(left: Uint8Array, right: Uint8Array): number {
-  let at = 0;
-  while (at < left.length && left[at] === right[at]) at += 1;
-  return at;
+/** The names that the decoders go by; every label of Windows-1252 (ISO-8859-1, Latin1) is that. */
+function canonical(label: string): string {
+  const { encoding } = new TextDecoder(label);
+  const known = ['UTF-8', 'UTF-16LE', 'UTF-16BE', 'Windows-1252'].find((name) => name.toLowerCase() === encoding);
+  return known ?? label;
 }

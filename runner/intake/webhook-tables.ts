@@ -10,11 +10,12 @@ import type { IntakeFailureCode } from './bad-input.ts';
 import { compileBodySchema } from './body-schema.ts';
 import type { BodyCheck } from './body-schema.ts';
 import { fileSource } from './byte-source.ts';
-import { emptyInput } from './delimited-table.ts';
-import { INTAKE_LIMITS } from './limits.ts';
-import type { IntakeContext } from './run-intake.ts';
+import { emptyInput } from './delimited-faults.ts';
+import { EVENT_BYTES } from './limits.ts';
+import type { IntakeContext } from './intake-context.ts';
 import { TableFile } from './table-file.ts';
-import { newDamage, openText } from './text-source.ts';
+import { newDamage } from './text-decoding.ts';
+import { openText } from './text-source.ts';
 
 const NAMES = ['timestamp', 'employee_id', 'querystring', 'body'] as const;
 const RAW_TYPES = ['Nullable(String)', 'Nullable(String)', 'Nullable(String)', 'Nullable(String)'] as const;
@@ -70,7 +71,7 @@ export async function writeWebhookTables(context: IntakeContext): Promise<InputT
 async function readEvents(context: IntakeContext, sink: EventSink): Promise<void> {
   const { fileName, path, warnings } = context;
   const source = await openText(fileSource(path, fileName));
-  const splitter = new EventSplitter(INTAKE_LIMITS.eventBytes);
+  const splitter = new EventSplitter(EVENT_BYTES);
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const damage = newDamage();
   const take = async (event: EventText): Promise<void> => {

@@ -4,7 +4,9 @@ import { decodeSheetText } from '../../core/intake/sheet-cell.ts';
 import { BadInput } from './bad-input.ts';
 import type { ByteSource } from './byte-source.ts';
 import { TextPool } from './text-pool.ts';
-import { invalidWorkbook, localName, readWholeXml } from './xml-source.ts';
+import { textScanner } from './text-scanner.ts';
+import { readXmlItems } from './xml-items.ts';
+import { invalidWorkbook, joinText, localName, readWholeXml, type XmlHandlers } from './xml-source.ts';
 import type { ZipArchive } from './zip-archive.ts';
 
 /** One sheet of a workbook, in the order of its tabs; hidden ones and chart sheets too. `source` is null for a chart sheet. */
@@ -29,8 +31,9 @@ interface Relationship {
   readonly target: string;
 }
 
-/** The workbook in an archive of the ZIP family, or null where it is an ordinary ZIP file. Throws `BadInput`. */
-export async function openWorkbook(archive: ZipArchive): Promise<Workbook | null> {
+/** The workbook in an archive of the ZIP family, 'Binary' for an XLSB file, or null where it is an ordinary ZIP file. Throws `BadInput`. */
+export async function openWorkbook(packed: ZipArchive): Promise<Workbook | 'Binary' | null> {
+  const archive = inAnyCase(packed);
   const { label } = archive;
   const other = archive.entry('mimetype');
   if (other !== undefined && archive.names.includes('content.xml')) {
@@ -43,12 +46,7 @@ export async function openWorkbook(archive: ZipArchive): Promise<Workbook | null
   const root = await readRelationships(archive, '_rels/.rels', '');
   const document = [...root.values()].find(({ type }) => type.endsWith('/officeDocument'))?.target;
   const path = document ?? (archive.entry('xl/workbook.bin') === undefined ? 'xl/workbook.xml' : 'xl/workbook.bin');
-  if (path.endsWith('.bin')) {
-    throw new BadInput('UnsupportedFormat', `${label} is a binary Excel workbook (.xlsb), which is not read`, {
-      file: label,
-      hint: 'open it in a spreadsheet program and save it as XLSX',
-    });
-  }
+  if (path.endsWith('.bin')) return 'Binary';
   const main = archive.entry(path);
   if (main === undefined) throw invalidWorkbook(label, 'it has no workbook part');
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
@@ -56,7 +54,11 @@ export async function openWorkbook(archive: ZipArchive): Promise<Workbook | null
   const { sheets, date1904 } = await readSheetList(archive, main, relationships);
   const part = (type: string): ByteSource | undefined => {
     const target = [...relationships.values()].find((relationship) => relationship.type.endsWith(type))?.target;
-    return target === undefined ? undefined : archive.entry(target);
+    if (target === undefined) return undefined;
+    const entry = archive.entry(target);
+    // Without it numbers would pass for something else: what the workbook says it has, has to be there.
+    if (entry === undefined) throw invalidWorkbook(label, `its part ${target} is missing`);
+    return entry;
   };
   return {
     label,
@@ -65,6 +67,12 @@ export async function openWorkbook(archive: ZipArchive): Promise<Workbook | null
     readTexts: () => readSharedStrings(part('/sharedStrings'), label),
     readStyles: () => readStyles(part('/styles')),
   };
+}
+
+/** Names of parts are the same in upper and lower case (ECMA-376 part 2, 6.2.2.3), and some programs write them so. */
+function inAnyCase(archive: ZipArchive): ZipArchive {
+  const names = new Map(archive.names.map((name) => [name.toLowerCase(), name]));
+  return { ...archive, entry: (name) => archive.entry(name) ?? archive.entry(names.get(name.toLowerCase()) ?? name) };
 }
 
 async function readRelationships(
@@ -102,8 +110,12 @@ async function readSheetList(
 ): Promise<{ sheets: WorkbookSheet[]; date1904: boolean }> {
   const sheets: WorkbookSheet[] = [];
   let date1904 = false;
+  let extensions = 0;
   await readWholeXml(main, {
     open: (name, attributes) => {
+      // Excel for Mac has a `workbookPr` of another namespace there, which says nothing of dates.
+      if (name === 'extLst') extensions += 1;
+      if (extensions > 0) return;
       if (name === 'workbookPr') date1904 = /^(1|true)$/.test(attributes['date1904'] ?? '');
       if (name !== 'sheet') return;
       const id = Object.entries(attributes).find(([key]) => key !== 'id' && localName(key) === 'id')?.[1];
@@ -118,6 +130,9 @@ async function readSheetList(
       const label = `${archive.label}[${sheetName}]`;
       sheets.push({ name: sheetName, source: source === null ? null : { label, open: () => source.open() } });
     },
+    close: (name) => {
+      if (name === 'extLst') extensions -= 1;
+    },
   });
   if (sheets.length === 0) throw invalidWorkbook(archive.label, 'it has no sheets');
   return { sheets, date1904 };
@@ -130,21 +145,29 @@ async function readSharedStrings(source: ByteSource | undefined, label: string):
   let text = '';
   let isText = false;
   let phonetic = 0;
-  await readWholeXml(source, {
+  const handlers: XmlHandlers = {
     open: (name) => {
       if (name === 'si') text = '';
       else if (name === 'rPh') phonetic += 1;
       else if (name === 't') isText = phonetic === 0;
     },
     text: (part) => {
-      if (isText) text += part;
+      if (isText) text = joinText(label, text, part);
     },
     close: (name) => {
       if (name === 't') isText = false;
       else if (name === 'rPh') phonetic -= 1;
       else if (name === 'si') pool.add(decodeSheetText(text));
     },
+    place: () => `text ${pool.size}`,
+  };
+  const items = readXmlItems(source, handlers, {
+    container: 'sst',
+    item: 'si',
+    scanner: (prefix) => textScanner(prefix, pool),
+    isFull: () => false,
   });
+  while ((await items.next()).done !== true);
   return pool;
 }
 
