@@ -90,14 +90,18 @@ export async function* streamArtifact(client: ClientBase, id: string): AsyncGene
   const artifact = await findArtifact(client, id);
   if (artifact === null) throw gone(id);
   const hash = createHash('sha256');
+  // Who counts bytes must not take a damaged file for whole: the last piece is kept back until all of them are judged.
+  let last: Buffer | null = null;
   for await (const piece of readPieces(client, id)) {
     hash.update(piece);
-    yield piece;
+    if (last !== null) yield last;
+    last = piece;
   }
   if (hash.digest('hex') !== artifact.sha256) {
     const message = `artifact ${id} (${artifact.fileName}): its bytes in PostgreSQL are not those that were stored; run the input anew as another execution`;
     throw new AppError({ code: 'ArtifactDamaged', class: 'terminal', message });
   }
+  if (last !== null) yield last;
 }
 
 /** Writes an artifact to a path, whole or not at all. @throws AppError as streamArtifact */

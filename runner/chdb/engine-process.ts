@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../core/errors/app-error.ts';
+import { ENGINE_ENVIRONMENT } from './engine-environment.ts';
 import { dyingWithParent } from './jail-levels.ts';
+import { releaseMemory } from './release-memory.ts';
 
 /**
- * Runs a script of ours that uses ClickHouse in a process of its own, without environment, so that its memory is given
- * back when it ends.
+ * Runs a script of ours that uses ClickHouse in a process of its own, with nothing of the caller's environment, so that its
+ * memory is given back when it ends.
  *
  * @param fault the start of the message where it fails
  * @param signal aborted: the process is killed, which is a failure; null: it goes on to its end
@@ -19,8 +21,9 @@ export async function runEngineProcess(
 ): Promise<void> {
   const command = [process.execPath, '--disable-warning=ExperimentalWarning', fileURLToPath(script), ...args];
   const [program = '', ...rest] = dyingWithParent(command);
+  releaseMemory();
   const child = spawn(program, rest, {
-    env: {},
+    env: ENGINE_ENVIRONMENT,
     stdio: ['ignore', 'ignore', 'pipe'],
     // Ctrl-C goes to every process of the terminal's group: it asks an execution to stop, and must not break it.
     detached: true,

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { lchownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { ENGINE_ENVIRONMENT } from './engine-environment.ts';
 import { isDiskExceeded } from './jail-disk.ts';
 import { buildCommand, candidateLevels, NOBODY } from './jail-levels.ts';
 import type { JailLevel, JailSpec } from './jail-levels.ts';
@@ -66,7 +67,7 @@ const DISK_POLL_MS = 500;
 
 type Limit = 'MemoryExceeded' | 'TimeExceeded' | 'DiskExceeded';
 /** Nothing of the caller's: no credential can be where there are no variables. */
-const ENVIRONMENT = { TZ: 'UTC' };
+const ENVIRONMENT = { TZ: 'UTC', ...ENGINE_ENVIRONMENT };
 
 const levels = new Map<string, JailLevel>();
 

@@ -6,7 +6,11 @@ import type { ParentRow, RecordState } from '../../core/planner/plan.ts';
 import type { CompiledStep } from '../../core/planner/step.ts';
 import { renderCandidates, type ObjectRelation } from './object-relation.ts';
 import { fieldNamed, foreignKey, recordKey, RecordStore } from './record-store.ts';
+import { to as copyTo } from 'pg-copy-streams';
 import { parseColumnValue } from '../postgres/column-value.ts';
+import { quoteLiteral } from '../postgres/sql.ts';
+import { HeldRecords } from './held-records.ts';
+import { renderArray } from './record-values.ts';
 
 /** Long texts are indexed and fetched by this many leading characters, and compared exactly afterwards. */
 const KEY_CHARACTERS = 255;
@@ -18,15 +22,22 @@ export interface Question {
   readonly keys: ReadonlySet<string>;
 }
 
+/** A match key that a rule asks for. */
+export interface RuleKey {
+  /** The place of the rule among those of the step. */
+  readonly rule: number;
+  readonly key: string;
+}
+
 /**
  * Everything that the rules and lookups of these rows ask.
  *
- * @param known match keys of a row, by rule, where the caller has them already
+ * @param known keys of other rows, which ask nothing else
  */
 export function questionsOf(
   compiled: CompiledStep,
-  rows: readonly ScopeRow[],
-  known: readonly (readonly (string | null)[] | null)[] = [],
+  rows: Iterable<ScopeRow>,
+  known: Iterable<RuleKey> = [],
 ): Question[] {
   const questions = new Map<string, Question & { readonly keys: Set<string> }>();
   const ask = (object: string, field: FieldModel, key: string): void => {
@@ -43,9 +54,10 @@ export function questionsOf(
     return question.keys;
   });
   const lookups = compiled.mappings.filter((mapping) => mapping.kind === 'Lookup');
-  for (const [place, row] of rows.entries()) {
+  for (const { rule, key } of known) ruleKeys[rule]?.add(key);
+  for (const row of rows) {
     if (row.rejected) continue;
-    const keys = known[place] ?? compiled.keys(row);
+    const keys = compiled.keys(row);
     for (let index = 0; index < keys.length; index += 1) {
       const key = keys[index] ?? null;
       if (key !== null) ruleKeys[index]?.add(key);
@@ -79,7 +91,7 @@ export interface Answer {
   readonly question: Question;
   /** Those of its keys for which there may be a record, written yet or not. */
   readonly asked: ReadonlySet<string>;
-  readonly records: readonly RecordState[];
+  readonly records: readonly RecordState[] | HeldRecords;
 }
 
 /**
@@ -87,19 +99,40 @@ export interface Answer {
  *
  * @param relations by object name; every object that the step writes or looks into
  * @param narrow the keys of a question for which there may be a record
+ * @param held the object of which the records need not be made
  */
 export async function fetchAnswers(
   client: ClientBase,
   questions: readonly Question[],
   relations: ReadonlyMap<string, ObjectRelation>,
   narrow: (question: Question) => ReadonlySet<string> = ({ keys }) => keys,
+  held: string | null = null,
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (const question of questions) {
     const asked = narrow(question);
-    answers.push({ question, asked, records: await fetchRecords(client, { ...question, keys: asked }, relations) });
+    const fetch = question.object === held ? fetchHeld : fetchRecords;
+    answers.push({ question, asked, records: await fetch(client, { ...question, keys: asked }, relations) });
   }
   return answers;
+}
+
+/** As fetchRecords, as bytes. */
+async function fetchHeld(
+  client: ClientBase,
+  question: Question,
+  relations: ReadonlyMap<string, ObjectRelation>,
+): Promise<readonly RecordState[] | HeldRecords> {
+  const { object, field, keys } = question;
+  if (Array.from(keys).some((key) => key.includes('\0'))) return fetchRecords(client, question, relations);
+  const relation = relations.get(object);
+  // COPY takes no parameters.
+  const literal = quoteLiteral(renderArray(Array.from(keys, leadingCharacters)));
+  const query = relation === undefined ? null : renderCandidates(relation, field, literal);
+  if (relation === undefined || query === null || keys.size === 0) return [];
+  const parts: Buffer[] = [];
+  for await (const part of client.query(copyTo(`COPY (${query}) TO STDOUT`))) parts.push(part as Buffer);
+  return new HeldRecords(Buffer.concat(parts), relation.fields, field);
 }
 
 async function fetchRecords(
@@ -136,12 +169,14 @@ export function buildStore(
   const foreign = new Map<string, Map<string, string[]>>();
   for (const { question, records } of answers) {
     if (question.object === object.name) continue;
-    foreign.set(foreignKey(question.object, question.field.name), indexLive(question, records));
+    if (!(records instanceof HeldRecords))
+      foreign.set(foreignKey(question.object, question.field.name), indexLive(question, records));
   }
   const store = new RecordStore(object, indexedFields(compiled), foreign, parents);
   for (const { question, asked, records } of answers) {
     if (question.object !== object.name) continue;
-    for (const record of records) store.put(before?.get(record.id) ?? record);
+    if (records instanceof HeldRecords) store.hold(records);
+    else for (const record of records) store.put(before?.get(record.id) ?? record);
     if (before === null) continue;
     for (const key of asked) for (const record of before.find(question.field.name, key)) store.put(record);
   }

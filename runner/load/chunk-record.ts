@@ -3,8 +3,13 @@ import type { PlainColumn } from '../../core/planner/plain-step.ts';
 import { rankOf } from '../../core/report/problem-order.ts';
 import type { PlanTaker } from './chunk.ts';
 import { WARNED_ROWS, type ChunkRecord } from './chunk-store.ts';
-import { LineBuffer } from './line-buffer.ts';
-import { addCounts, compileOutcomeLines, compilePlainLines, compressOutcomes, type StatusCounts } from './outcomes.ts';
+import type { RecordIds } from '../../core/planner/record-id.ts';
+import { LineBytes } from './line-bytes.ts';
+import { addCounts, compileOutcomeLines, compressOutcomes, type StatusCounts } from './outcomes.ts';
+import { compilePlainOutcomes } from './plain-outcomes.ts';
+import { compileUpdateOutcomes } from './plain-update-lines.ts';
+import type { UpdateColumn } from './plain-update.ts';
+import { BytePool } from './row-bytes.ts';
 import { RowStates } from './row-states.ts';
 
 /** What is kept of a chunk, gathered row by row: counts, row states and outcomes. */
@@ -15,14 +20,23 @@ export interface GatheredRecord extends PlanTaker {
 /** Makes the gatherer of chunks of a step; `rows` is the most that a chunk has. */
 export type OpenRecord = (rows: number) => GatheredRecord;
 
-/** @param columns of the rows that are planned without a look at their values */
-export function compileChunkRecord(step: StepModel, columns: readonly PlainColumn[] = []): OpenRecord {
+/** The columns of the rows that are planned without a look at their values, and the ids that the step gives. */
+export interface PlainShape {
+  readonly columns: readonly PlainColumn[];
+  /** Empty where a row that matches a record is planned in full. */
+  readonly updates: readonly UpdateColumn[];
+  readonly ids: RecordIds;
+}
+
+export function compileChunkRecord(step: StepModel, { columns, updates, ids }: PlainShape): OpenRecord {
   const fields = step.mappings.map((mapping) => mapping.field);
   const line = compileOutcomeLines(step, fields);
-  const plainLine = compilePlainLines(step, columns);
+  const plainLine = compilePlainOutcomes(step, columns, ids);
+  const updateLine = compileUpdateOutcomes(step, updates, columns);
+  const pool = new BytePool();
   return (rows) => {
-    const counts = gatherCounts(rows);
-    const lines = new LineBuffer();
+    const counts = gatherCounts(rows, ids);
+    const lines = new LineBytes(pool);
     return {
       add: (plan) => {
         counts.add(plan);
@@ -30,10 +44,16 @@ export function compileChunkRecord(step: StepModel, columns: readonly PlainColum
       },
       addPlain: (plan) => {
         counts.addPlain(plan);
-        lines.push(plainLine(plan));
+        plainLine(plan, lines);
+      },
+      addUpdate: (plan) => {
+        counts.addUpdate(plan);
+        updateLine(plan, lines);
       },
       finish: async () => {
-        return { ...counts.finish(), outcomes: await compressOutcomes(Buffer.concat(lines.bytes())) };
+        const outcomes = await compressOutcomes(lines.whole());
+        lines.release();
+        return { ...counts.finish(), outcomes };
       },
     };
   };
@@ -42,22 +62,25 @@ export function compileChunkRecord(step: StepModel, columns: readonly PlainColum
 const NOTHING = Buffer.alloc(0);
 
 /** As compileChunkRecord, for a plan whose outcomes nobody will read. */
-export function compileChunkCounts(): OpenRecord {
+export function compileChunkCounts(_step: StepModel, { ids }: PlainShape): OpenRecord {
   return (rows) => {
-    const counts = gatherCounts(rows);
+    const counts = gatherCounts(rows, ids);
     return {
       add: (plan) => counts.add(plan),
       addPlain: (plan) => counts.addPlain(plan),
+      addUpdate: (plan) => counts.addUpdate(plan),
       finish: () => Promise.resolve({ ...counts.finish(), outcomes: NOTHING }),
     };
   };
 }
 
-function gatherCounts(mostRows: number): PlanTaker & { finish(): Omit<ChunkRecord, 'outcomes'> } {
+function gatherCounts(mostRows: number, ids: RecordIds): PlanTaker & { finish(): Omit<ChunkRecord, 'outcomes'> } {
   const states = new RowStates(mostRows);
   const counts: StatusCounts = {};
   let rows = 0;
   let created = 0;
+  let updated = 0;
+  let unchanged = 0;
   let warned = 0;
   let unresolved = 0;
   return {
@@ -69,14 +92,24 @@ function gatherCounts(mostRows: number): PlanTaker & { finish(): Omit<ChunkRecor
       if (rankOf(plan) === 'Warned') warned += 1;
       if (plan.warnings.some((warning) => warning.code === 'Unresolved')) unresolved += 1;
     },
-    addPlain: ({ row, id }) => {
+    addPlain: ({ row }) => {
       rows += 1;
       created += 1;
-      states.addCreated(row, id);
+      states.addCreated(row, ids);
+    },
+    addUpdate: ({ row, held, line, isChanged }) => {
+      rows += 1;
+      if (isChanged) updated += 1;
+      else unchanged += 1;
+      states.addHeld(row, isChanged ? 'Updated' : 'Unchanged', held.bytes, held.starts[line] ?? 0);
     },
     finish: () => ({
       rows,
-      counts: created === 0 ? counts : addCounts(counts, { Created: created }),
+      counts: addCounts(counts, {
+        ...(created > 0 && { Created: created }),
+        ...(updated > 0 && { Updated: updated }),
+        ...(unchanged > 0 && { Unchanged: unchanged }),
+      }),
       warnings: { Unresolved: unresolved, [WARNED_ROWS]: warned },
       rowStates: states.bytes,
     }),

@@ -3,7 +3,8 @@ import type { ScopeRow } from '../../core/model/stages.ts';
 import type { NewOption, RowPlan } from '../../core/planner/plan.ts';
 import { planRow } from '../../core/planner/plan-row.ts';
 import type { CompiledStep } from '../../core/planner/step.ts';
-import type { PlainCreate, PlainRows } from './plain-rows.ts';
+import type { PlainChunk } from './plain-chunk.ts';
+import type { PlainCreate, PlainUpdate } from './plain-rows.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** Options that rows have added to fields of the step's object, and that a plan that is thrown away must take back. */
@@ -15,50 +16,66 @@ export interface AddedOptions {
 
 export interface PlanContext {
   readonly compiled: CompiledStep;
-  /** Null where every row has to be looked into. */
-  readonly plain: PlainRows | null;
   readonly newId: (row: number) => string;
   readonly addedOptions: AddedOptions;
 }
 
-/** Rows that are planned before whatever waits for the processor gets a turn: sockets starve otherwise. */
-const ROWS_OF_A_TURN = 256;
+/** Effort that goes by before whatever waits for the processor gets a turn: sockets starve otherwise. */
+const EFFORT_OF_A_TURN = 4096;
+/** Of a row that is planned in full, where that of a plain one is 1. */
+const FULL_EFFORT = 16;
 
 /** Takes the plans of rows, in their order. */
 export interface PlanTaker {
   add(plan: RowPlan): void;
+  /** The plan holds until this returns. */
   addPlain(plan: PlainCreate): void;
+  /** The plan holds until this returns. */
+  addUpdate(plan: PlainUpdate): void;
+}
+
+/** Rows that are planned one after another. */
+export interface PlannedRows {
+  readonly length: number;
+  row(place: number): ScopeRow;
+  /** Null where every row has to be looked into. */
+  readonly plain: PlainChunk | null;
 }
 
 /**
  * Plans rows in their order; `store` takes what they write, so that each sees the rows before it. A plan is handed to
  * `taker` and not kept.
  *
- * @param keys of the rows, as `plain` gives them
  * @returns the options that these rows were the first to add
  */
 export async function planRows(
-  { compiled, plain, newId, addedOptions }: PlanContext,
-  rows: readonly ScopeRow[],
-  keys: readonly (readonly (string | null)[] | null)[],
+  { compiled, newId, addedOptions }: PlanContext,
+  rows: PlannedRows,
   store: RecordStore,
   taker: PlanTaker,
 ): Promise<readonly NewOption[]> {
   const added: NewOption[] = [];
-  let count = 0;
-  for (const [place, row] of rows.entries()) {
-    if (count === ROWS_OF_A_TURN) {
+  const { plain } = rows;
+  let effort = 0;
+  for (let place = 0; place < rows.length; place += 1) {
+    if (effort >= EFFORT_OF_A_TURN) {
       await setImmediate();
-      count = 0;
+      effort = 0;
     }
-    count += 1;
-    const known = keys[place] ?? null;
-    const quick = known === null ? null : (plain?.plan(row, known, newId, store) ?? null);
+    const quick = plain === null ? null : plain.create(place, store);
     if (quick !== null) {
-      store.putNew(quick.record, quick.recordKeys);
+      effort += 1;
       taker.addPlain(quick);
       continue;
     }
+    const update = plain === null ? null : plain.update(place, store);
+    if (update !== null) {
+      effort += 1;
+      taker.addUpdate(update);
+      continue;
+    }
+    effort += FULL_EFFORT;
+    const row = rows.row(place);
     const plan = planRow(compiled, row, newId(row.row), store);
     for (const option of plan.newOptions) {
       if (addedOptions.has(option.field, option.label)) continue;

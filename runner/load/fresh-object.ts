@@ -1,7 +1,7 @@
 import type { FieldModel } from '../../core/model/object.ts';
 import type { RecordState } from '../../core/planner/plan.ts';
 import type { Question } from './candidates.ts';
-import { KeySet, MOST_KEYS } from './key-set.ts';
+import { KeySet, MOST_KEYS } from '../../core/hashing/key-set.ts';
 import { recordKey } from './record-store.ts';
 
 /** Records below which the server finds a few keys as fast without an index. */
@@ -14,6 +14,8 @@ const FEW_RECORDS = 20_000;
 export class FreshObject {
   readonly #object: string;
   #keys: ReadonlyMap<FieldModel, KeySet> | null;
+  /** The same, by the place of the field. */
+  #sets: readonly KeySet[];
   #records = 0;
   #isChecked = false;
   #isIndexed = false;
@@ -25,6 +27,7 @@ export class FreshObject {
   constructor(object: string, fields: readonly FieldModel[], rows: number) {
     this.#object = object;
     this.#keys = rows > MOST_KEYS ? null : new Map(fields.map((field) => [field, new KeySet(rows)]));
+    this.#sets = [...(this.#keys?.values() ?? [])];
   }
 
   /** False once somebody else may have written the object, and from the start for large scopes. */
@@ -46,22 +49,31 @@ export class FreshObject {
   /** From now on everything is asked for. */
   forget(): void {
     this.#keys = null;
+    this.#sets = [];
   }
 
   add(record: RecordState): void {
-    this.addKeys(Array.from(this.#keys?.keys() ?? [], (field) => recordKey(field, record)));
-  }
-
-  /** As `add`. @param found keys under which the record is found, by field */
-  addKeys(found: readonly (string | null)[]): void {
     if (this.#keys === null) return;
     this.#records += 1;
-    let place = 0;
-    for (const known of this.#keys.values()) {
-      const key = found[place] ?? null;
+    for (const [field, known] of this.#keys) {
+      const key = recordKey(field, record);
       if (key !== null) known.add(key);
-      place += 1;
     }
+  }
+
+  /** As `add`. @param hashes of the keys under which the record is found, by field, from `from` on; 0 for none */
+  addHashes(hashes: Float64Array, from: number): void {
+    if (this.#keys === null) return;
+    this.#records += 1;
+    for (let place = 0; place < this.#sets.length; place += 1) {
+      const hash = hashes[from + place] ?? 0;
+      if (hash !== 0) this.#sets[place]?.addHash(hash);
+    }
+  }
+
+  /** Whether there may be a record of which the key of a field has this hash. @param field its place among the fields */
+  mayHave(field: number, hash: number): boolean {
+    return this.#keys === null || this.#sets[field]?.hasHash(hash) !== false;
   }
 
   /** The keys of a question for which there may be a record. */

@@ -1,11 +1,12 @@
 import type { ClientBase } from 'pg';
 import type { StepModel } from '../../core/model/connector.ts';
-import type { PlainColumn } from '../../core/planner/plain-step.ts';
 import type { NewOption, RowPlan } from '../../core/planner/plan.ts';
 import type { Execution } from '../executions/executions.ts';
 import { quotedOptionsTable } from '../postgres/object-table.ts';
+import type { PlainShape } from './chunk-record.ts';
 import { relationOf, type ObjectRelation } from './object-relation.ts';
-import type { GatheredChunk } from './run-step.ts';
+import type { BytePool } from './row-bytes.ts';
+import type { GatheredChunk } from './step-ports.ts';
 import { gatherRecords } from './write-records.ts';
 
 export interface LiveWrites {
@@ -13,8 +14,8 @@ export interface LiveWrites {
   readonly relations: ReadonlyMap<string, ObjectRelation>;
   readonly execution: Execution;
   readonly step: StepModel;
-  /** Of the rows that are planned without a look at their values. */
-  readonly columns: readonly PlainColumn[];
+  readonly plain: PlainShape;
+  readonly pool: BytePool;
   /** ISO 8601. */
   readonly now: string;
 }
@@ -25,9 +26,10 @@ export function gatherLive(context: LiveWrites): GatheredChunk {
   const records = gatherRecords(
     relationOf(context.relations, step.object),
     step.mappings.map((mapping) => mapping.field),
-    context.columns,
+    context.plain,
     execution.id,
     now,
+    context.pool,
   );
   const options: NewOption[] = [];
   const events: Event[] = [];
@@ -39,12 +41,14 @@ export function gatherLive(context: LiveWrites): GatheredChunk {
       if (step.triggerWorkflows) events.push(buildEvent(context, plan));
     },
     addPlain: (plan) => records.addPlain(plan),
+    addUpdate: (plan) => records.addUpdate(plan),
     send: async () => {
       if (records.isEmpty) return;
       await records.send(client);
       await writeOptions(context, options);
       await writeEvents(context, events);
     },
+    release: () => records.release(),
   };
 }
 

@@ -1,18 +1,12 @@
 import type { ClientBase } from 'pg';
-import type { ConnectorModel, StepModel } from '../../core/model/connector.ts';
-import type { ObjectModel } from '../../core/model/object.ts';
-import type { ConversionContext } from '../../core/planner/convert.ts';
-import { buildRecordIds } from '../../core/planner/record-id.ts';
-import { compilePlainStep, type PlainColumn } from '../../core/planner/plain-step.ts';
-import { compileStep, type CompiledStep, type RunFacts } from '../../core/planner/step.ts';
-import { checkFence, type Execution } from '../executions/executions.ts';
+import type { StepModel } from '../../core/model/connector.ts';
+import { checkFence } from '../executions/executions.ts';
 import { CHUNK_SETTINGS, inFencedTransaction } from '../executions/fenced-transaction.ts';
 import { readObjectChange } from '../postgres/object-lock.ts';
 import { asConnection } from '../postgres/pool.ts';
-import { buildAddedOptions, readAddedOptions, type OptionRegistry } from './added-options.ts';
+import { readAddedOptions } from './added-options.ts';
 import { isRefusal } from './chunk.ts';
-import { indexedFields } from './candidates.ts';
-import { compileChunkCounts, compileChunkRecord, type OpenRecord } from './chunk-record.ts';
+import { compileChunkCounts, compileChunkRecord, type PlainShape } from './chunk-record.ts';
 import {
   buildChunkStore,
   buildMemoryChunkStore,
@@ -20,62 +14,14 @@ import {
   deleteChunks,
   type ChunkStore,
 } from './chunk-store.ts';
-import { FreshObject } from './fresh-object.ts';
 import { gatherLive } from './live-writes.ts';
 import { overlayName, relationOf, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
 import type { StatusCounts } from './outcomes.ts';
-import { buildPlainRows, type PlainRows } from './plain-rows.ts';
 import { readRelations } from './relations.ts';
-import { runStep, type GatheredChunk, type StepPorts } from './run-step.ts';
-import { readChunks, type StoredScope } from './scope-chunks.ts';
+import { runPass, type LoadEnd, type LoadPorts, type LoadRequest, type Pass } from './run-pass.ts';
+import type { BytePool } from './row-bytes.ts';
+import type { GatheredChunk } from './step-ports.ts';
 import { gatherOverlay } from './write-records.ts';
-
-export interface LoadRequest {
-  readonly execution: Execution;
-  readonly connector: ConnectorModel;
-  /** Every object that the connector writes or looks into. */
-  readonly objects: readonly ObjectModel[];
-  readonly scopes: ReadonlyMap<string, StoredScope>;
-  readonly facts: RunFacts;
-  /** 9 hex digits from a hash of the execution's id. */
-  readonly idSalt: string;
-}
-
-/** What every stage that goes over chunks works with. */
-export interface ChunkPorts {
-  /** The session that plans and writes. */
-  readonly client: ClientBase;
-  /** Another session, for the checkpoints of a dry run, whose own session sees one snapshot and writes nothing. */
-  readonly side: ClientBase;
-  readonly now: () => Date;
-  readonly stopRequested: () => boolean;
-  readonly onProgress: (step: StepModel, rowsDone: number) => void;
-}
-
-export interface LoadPorts extends ChunkPorts {
-  /** Builds the indexes by which records of an object are found, where they are missing. Only a live run asks. */
-  readonly ensureIndexes: (object: ObjectModel) => Promise<void>;
-}
-
-/** How loading ended; what it did is in the chunks. */
-export type LoadEnd = { readonly kind: 'Completed' } | { readonly kind: 'Stopped' };
-
-type ModePorts = Pick<StepPorts, 'look' | 'transaction' | 'openWrites' | 'ensureIndexes' | 'reloadOptions'>;
-
-/** The pass over all steps and chunks that dry run, live run and the plan before an `abortIf` share. */
-interface Pass {
-  readonly request: LoadRequest;
-  readonly client: ClientBase;
-  readonly relations: ReadonlyMap<string, ObjectRelation>;
-  readonly options: OptionRegistry;
-  readonly store: ChunkStore;
-  readonly stopRequested: () => boolean;
-  readonly onProgress: (step: StepModel, rowsDone: number) => void;
-  readonly compileRecord: (step: StepModel, columns: readonly PlainColumn[]) => OpenRecord;
-  readonly ports: (compiled: CompiledStep, columns: readonly PlainColumn[]) => ModePorts;
-  /** Whether what the step finds is known from what it wrote, where the table was empty. */
-  readonly tracksNewTables: boolean;
-}
 
 /** Loads every step of a live run, chunk by chunk; chunks that an earlier attempt finished are passed over. */
 export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<LoadEnd> {
@@ -93,7 +39,7 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
     onProgress: ports.onProgress,
     compileRecord: compileChunkRecord,
     tracksNewTables: true,
-    ports: ({ step }, columns) => ({
+    ports: ({ step }, plain, pool) => ({
       look: async (work) => {
         await client.query(`BEGIN READ ONLY; ${CHUNK_SETTINGS}`);
         try {
@@ -117,7 +63,7 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
       },
       ensureIndexes: () => ports.ensureIndexes(step.object),
       reloadOptions: () => options.reload(step.object),
-      openWrites: () => gatherLive({ client, relations, execution, step, columns, now: ports.now().toISOString() }),
+      openWrites: () => gatherLive({ client, relations, execution, step, plain, pool, now: ports.now().toISOString() }),
     }),
   });
 }
@@ -176,7 +122,7 @@ async function predict(
       onProgress: ports.onProgress,
       compileRecord,
       tracksNewTables: false,
-      ports: ({ step }, columns) => ({
+      ports: ({ step }, plain, pool) => ({
         // One snapshot: nobody else writes what it sees.
         look: (work) => work(null),
         transaction: async (basis, work) => {
@@ -195,7 +141,7 @@ async function predict(
         },
         ensureIndexes: () => Promise.resolve(),
         reloadOptions: () => Promise.resolve(),
-        openWrites: () => gatherDry(client, relations, step, columns),
+        openWrites: () => gatherDry(client, relations, step, plain, pool),
       }),
     });
   } finally {
@@ -208,75 +154,19 @@ function gatherDry(
   client: ClientBase,
   relations: ReadonlyMap<string, ObjectRelation>,
   { object }: StepModel,
-  columns: readonly PlainColumn[],
+  plain: PlainShape,
+  pool: BytePool,
 ): GatheredChunk {
-  const records = gatherOverlay(relationOf(relations, object), columns);
+  const records = gatherOverlay(relationOf(relations, object), plain, pool);
   return {
     add: ({ write }) => {
       if (write !== null) records.add(write);
     },
     addPlain: (plan) => records.addPlain(plan),
+    addUpdate: (plan) => records.addUpdate(plan),
     send: async () => {
       if (!records.isEmpty) await records.send(client);
     },
-  };
-}
-
-async function runPass(pass: Pass): Promise<LoadEnd> {
-  const { request, client, relations, store } = pass;
-  const { connector, execution, idSalt } = request;
-  for (const step of connector.steps) {
-    const scope = request.scopes.get(step.scope);
-    if (scope === undefined) continue;
-    const { compiled, plain } = compilePass(pass, step, scope);
-    const columns = plain?.columns ?? [];
-    const modePorts = pass.ports(compiled, columns);
-    const end = await runStep(
-      {
-        client,
-        compiled,
-        plain,
-        relations,
-        store,
-        newId: buildRecordIds(Date.parse(execution.startedAt), idSalt, step.index),
-        addedOptions: buildAddedOptions(pass.options, step.object.name),
-        parents: connector.steps.filter((one) => compiled.parentSteps.includes(one.name)),
-        stopRequested: pass.stopRequested,
-        onProgress: (rowsDone) => pass.onProgress(step, rowsDone),
-        openRecord: pass.compileRecord(step, columns),
-        fresh: new FreshObject(
-          step.object.name,
-          indexedFields(compiled),
-          pass.tracksNewTables ? scope.table.rows : Infinity,
-        ),
-        ...modePorts,
-      },
-      readChunks(scope, execution.chunkRows),
-      await store.finished(step.index),
-    );
-    // Later steps look into what this one wrote, and later runs do.
-    await modePorts.ensureIndexes();
-    if (end === 'Stopped') return { kind: 'Stopped' };
-  }
-  return { kind: 'Completed' };
-}
-
-function compilePass(
-  pass: Pass,
-  step: StepModel,
-  scope: StoredScope,
-): { readonly compiled: CompiledStep; readonly plain: PlainRows | null } {
-  const { connector, facts } = pass.request;
-  const context: ConversionContext = {
-    timeZone: connector.timeZone,
-    phoneRegion: connector.phoneRegion,
-    hasAddedOption: (field, label) => pass.options.has(step.object.name, field, label),
-  };
-  const parts = [scope.variables, connector.additionalVariables, facts, context] as const;
-  const compiled = compileStep(step, ...parts);
-  const plain = compilePlainStep(step, ...parts);
-  return {
-    compiled,
-    plain: plain && buildPlainRows(compiled, plain, indexedFields(compiled), scope.variables.length),
+    release: () => records.release(),
   };
 }

@@ -59,17 +59,25 @@ export function keyArrayType(field: FieldModel): `${ColumnType}[]` {
   return `${field.columnType}[]`;
 }
 
-function keyCondition(relation: ObjectRelation, field: FieldModel, alias: string, overlay: boolean): string {
+function keyCondition(
+  relation: ObjectRelation,
+  field: FieldModel,
+  alias: string,
+  overlay: boolean,
+  keys: string,
+): string {
   const columns = overlay ? new Set(relation.fields.map((one) => one.name)) : relation.columns;
   if (field.name !== 'id' && !columns.has(field.name)) return 'false';
-  return `${matchKeyExpression(field, fieldSql(field, columns, alias))} = ANY ($1::${keyArrayType(field)})`;
+  return `${matchKeyExpression(field, fieldSql(field, columns, alias))} = ANY (${keys}::${keyArrayType(field)})`;
 }
 
 /**
- * Every record, live and archived, whose field has one of the match keys `$1`: id, whether it is archived, and the used
- * fields in order. The keys find candidates; the caller compares exactly.
+ * Every record, live and archived, whose field has one of the match keys: id, whether it is archived, and the used fields in
+ * order. The keys find candidates; the caller compares exactly.
+ *
+ * @param keys a parameter, or the literal of an array
  */
-export function renderCandidates(relation: ObjectRelation, field: FieldModel): string | null {
+export function renderCandidates(relation: ObjectRelation, field: FieldModel, keys = '$1'): string | null {
   const parts: string[] = [];
   if (relation.table !== null) {
     const selected = relation.fields.map((one) => `, ${fieldSql(one, relation.columns, 'r')}`).join('');
@@ -77,13 +85,13 @@ export function renderCandidates(relation: ObjectRelation, field: FieldModel): s
       relation.overlay === null ? '' : ` AND NOT EXISTS (SELECT FROM ${relation.overlay} o WHERE o.id = r.id)`;
     parts.push(
       `SELECT r.id, r.archived_at IS NOT NULL AS archived${selected} FROM ${relation.table} r ` +
-        `WHERE ${keyCondition(relation, field, 'r', false)}${shadowed}`,
+        `WHERE ${keyCondition(relation, field, 'r', false, keys)}${shadowed}`,
     );
   }
   if (relation.overlay !== null) {
     const selected = relation.fields.map((one) => `, o.${quoteIdentifier(one.name)}`).join('');
     parts.push(
-      `SELECT o.id, o.archived${selected} FROM ${relation.overlay} o WHERE ${keyCondition(relation, field, 'o', true)}`,
+      `SELECT o.id, o.archived${selected} FROM ${relation.overlay} o WHERE ${keyCondition(relation, field, 'o', true, keys)}`,
     );
   }
   return parts.length === 0 ? null : parts.join(' UNION ALL ');

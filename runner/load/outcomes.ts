@@ -3,10 +3,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { StepModel } from '../../core/model/connector.ts';
 import type { FieldModel } from '../../core/model/object.ts';
 import type { FieldValue, Outcome, RowProblem, RowStatus } from '../../core/model/outcome.ts';
-import { isBlank } from '../../core/planner/field-value.ts';
-import type { PlainColumn } from '../../core/planner/plain-step.ts';
 import type { RowPlan } from '../../core/planner/plan.ts';
-import type { PlainCreate } from './plain-rows.ts';
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -42,7 +39,7 @@ function renderProblems(problems: readonly RowProblem[]): string {
   return problems.length === 0 ? '[]' : JSON.stringify(problems);
 }
 
-const renderPlace = (step: StepModel): string =>
+export const renderPlace = (step: StepModel): string =>
   `,"scope":${JSON.stringify(step.scope)},"step":${JSON.stringify(step.name)},"object":${JSON.stringify(step.object.name)},"status":"`;
 
 /**
@@ -67,34 +64,6 @@ export function compileOutcomeLines(step: StepModel, fields: readonly FieldModel
     `,"errors":${renderProblems(plan.errors)},"warnings":${renderProblems(plan.warnings)}}\n`;
 }
 
-/** As compileOutcomeLines, for rows that were planned without a look at their values. */
-export function compilePlainLines(step: StepModel, columns: readonly PlainColumn[]): (plan: PlainCreate) => string {
-  const head = renderPlace(step);
-  const parts = columns.map((column) => {
-    const name = `${JSON.stringify(column.field.name)}:`;
-    const quote = column.field.columnType === 'boolean' ? '' : '"';
-    const constant =
-      column.kind === 'Variable' || isBlank(column.value) ? null : `${name}${JSON.stringify(column.value)}`;
-    return { open: `${name}${quote}`, close: quote, constant };
-  });
-  const renderValues = ({ texts, isJsonSafe }: PlainCreate): string => {
-    let values = '';
-    for (let index = 0; index < parts.length; index += 1) {
-      const part = parts[index];
-      const text = texts[index] ?? null;
-      if (part === undefined || (text === null && part.constant === null)) continue;
-      const comma = values === '' ? '{' : ',';
-      if (text === null) values += `${comma}${part.constant ?? ''}`;
-      else if (isJsonSafe || part.close === '') values += `${comma}${part.open}${text}${part.close}`;
-      else values += `${comma}${part.open}${JSON.stringify(text).slice(1)}`;
-    }
-    return values === '' ? '{}' : `${values}}`;
-  };
-  return (plan) =>
-    `{"row":${plan.row}${head}Created","reason":"${plan.reason}","record":"${plan.id}","rule":${plan.rule ?? 'null'}` +
-    `,"before":null,"after":${renderValues(plan)},"errors":[],"warnings":[]}\n`;
-}
-
 /**
  * Outcomes as NDJSON in one gzip member. Members one after another are again a gzip file (RFC 1952), so that the outcomes
  * of a run are the members of its chunks, joined.
@@ -105,9 +74,12 @@ export async function encodeOutcomes(outcomes: Iterable<Outcome>): Promise<Buffe
   return compressOutcomes(text);
 }
 
+/** Bytes that come at a time: each part of it is waited for. */
+const COMPRESSED_PART_BYTES = 1 << 18;
+
 /** Lines of outcomes as a gzip member. */
 export function compressOutcomes(lines: string | Buffer): Promise<Buffer> {
-  return compress(lines, { level: 1 });
+  return compress(lines, { level: 1, chunkSize: COMPRESSED_PART_BYTES });
 }
 
 export async function decodeOutcomes(bytes: Buffer): Promise<Outcome[]> {

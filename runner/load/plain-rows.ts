@@ -1,153 +1,120 @@
 import type { FieldModel } from '../../core/model/object.ts';
-import type { ScopeRow } from '../../core/model/stages.ts';
-import { MOST_PLAIN_CHARACTERS } from '../../core/planner/convert.ts';
-import type { RecordState, RecordView } from '../../core/planner/plan.ts';
-import { planRow } from '../../core/planner/plan-row.ts';
-import { plainKeyOf, type PlainColumn, type PlainStep } from '../../core/planner/plain-step.ts';
+import type { RecordIds } from '../../core/planner/record-id.ts';
+import {
+  isOwnKey,
+  plainKeyOf,
+  type PlainColumn,
+  type PlainDecision,
+  type PlainStep,
+} from '../../core/planner/plain-step.ts';
 import type { CompiledStep } from '../../core/planner/step.ts';
-import { ScopeLine } from '../sql/scope-line.ts';
 import { unescapeField } from '../sql/tab-separated.ts';
-import type { RecordStore } from './record-store.ts';
+import type { HeldRecords } from './held-records.ts';
+import type { ObjectRelation } from './object-relation.ts';
+import { compilePlainUpdates, type PlainUpdates } from './plain-update.ts';
+import type { LateRecords } from './record-store.ts';
 
-/** A row that creates a record of its own texts, none of which had to be converted. */
-export interface PlainCreate {
+/** Rules whose keys are told apart by the bits of a number. */
+const MOST_RULES = 30;
+
+/** The values of a row, none of which has to be converted. */
+export interface PlainValues {
   readonly row: number;
+  /** Holds the values, TabSeparated. */
+  readonly bytes: Buffer;
+  /** Value n stands behind bound `boundsFrom + n` and before the next one. */
+  readonly bounds: Uint32Array;
+  readonly boundsFrom: number;
+  /** Of all values together, with what stands between them. */
+  readonly length: number;
+  /** In its chunk. */
+  readonly place: number;
+  /** What makes the record that the row leaves, where somebody wants it. */
+  readonly records: LateRecords;
+}
+
+/** A row that creates a record of its own values. */
+export interface PlainCreate extends PlainValues {
+  readonly decision: PlainDecision;
+  /** Hashes of the keys under which the record is found, by indexed field, from `hashesFrom` on; 0 for none. */
+  readonly hashes: Float64Array;
+  readonly hashesFrom: number;
+}
+
+/** A row that matches one held record, and what it changes in it. */
+export interface PlainUpdate extends PlainValues {
+  readonly held: HeldRecords;
   /** Of the record. */
-  readonly id: string;
-  readonly reason: string;
-  readonly rule: number | null;
-  /** By mapping; null where the row is blank. Constants are not in it. */
-  readonly texts: readonly (string | null)[];
-  /** Whether JSON can hold every one of the texts as it is. */
-  readonly isJsonSafe: boolean;
-  /** All columns of a `COPY` of the mapped fields, joined; null where they have to be put together. */
-  readonly copyText: string | null;
-  readonly record: RecordState;
-  /** Under which the record is found, by indexed field. */
-  readonly recordKeys: readonly (string | null)[];
+  readonly line: number;
+  /** By column of the updates: 1 where the row changes it. */
+  readonly changes: Uint8Array;
+  /** Whether it changes anything. */
+  readonly isChanged: boolean;
 }
 
-/** Plans rows that need no look at their values. */
+/** A key that rows are matched by, or that their records are found by. */
+export interface PlainHash {
+  /** Of the variable among the values of a row. */
+  readonly place: number;
+  readonly isExact: boolean;
+  readonly keyOf: (text: string) => string | null;
+}
+
+/** A step whose rows are planned without being taken apart, as far as they go. */
 export interface PlainRows {
+  readonly compiled: CompiledStep;
+  readonly ids: RecordIds;
   readonly columns: readonly PlainColumn[];
-  /** Match keys of a row, one a rule; null where the row has to be taken apart. */
-  keys(row: ScopeRow): readonly (string | null)[] | null;
-  /**
-   * @param found what `keys` gave for the row
-   * @returns null where the row has to be planned in full: it matches something, or a value has to be looked at
-   */
-  plan(
-    row: ScopeRow,
-    found: readonly (string | null)[],
-    newId: (row: number) => string,
-    store: RecordStore,
-  ): PlainCreate | null;
+  /** One a rule. */
+  readonly keys: readonly PlainHash[];
+  /** Of the field of each rule among the indexed ones. */
+  readonly ruleFields: readonly number[];
+  /** One an indexed field. */
+  readonly recordKeys: readonly PlainHash[];
+  /** What becomes of a row that nothing matches; bit n of the number is set where rule n has a key. */
+  readonly decide: (keys: number) => PlainDecision | null;
+  readonly variables: number;
+  /** Null where a row that matches a record has to be planned in full. */
+  readonly updates: PlainUpdates | null;
 }
 
-const NULL = '\\N';
-
-/** What a text of JSON cannot hold as it is, tabs between values and backslashes aside. */
-const QUOTE_OR_CONTROL = /["\u0000-\u0008\u000a-\u001f]/;
-
-const NOTHING_FOUND: RecordView = { find: () => [], findLive: () => [], parent: () => null };
-
-/** @param indexed the fields by which the step finds records of its object, as its RecordStore has them */
+/**
+ * @param indexed the fields by which the step finds records of its object, as its RecordStore has them
+ * @param variables how many the scope has
+ * @returns null where every row has to be looked into
+ */
 export function buildPlainRows(
   compiled: CompiledStep,
   { columns, keys, createOf }: PlainStep,
   indexed: readonly FieldModel[],
   variables: number,
+  ids: RecordIds,
+  relation: ObjectRelation,
 ): PlainRows | null {
-  if (indexed.some((field) => field.name === 'id')) return null;
-  const recordPlaces = indexed.map((field) => columns.findIndex((column) => column.field.name === field.name));
-  // A constant that records are found by is for the planner.
-  if (recordPlaces.some((place) => columns[place]?.kind === 'Constant')) return null;
-  const isInFileOrder =
-    columns.length === variables &&
-    columns.every((column, index) => column.kind === 'Variable' && column.place === index);
-
-  const keysOf = (row: ScopeLine): readonly (string | null)[] =>
-    keys.map(({ place, keyOf }) => {
-      const text = unescapeField(row.field(place));
-      return text === null ? null : keyOf(text);
-    });
-
-  const plan = (
-    row: ScopeLine,
-    found: readonly (string | null)[],
-    newId: (row: number) => string,
-    store: RecordStore,
-  ): PlainCreate | null => {
-    for (let index = 0; index < keys.length; index += 1) {
-      const key = found[index] ?? null;
-      if (key !== null && store.has(keys[index]?.field.name ?? '', key)) return null;
-    }
-    const decision = createOf(found);
-    if (decision === null) return null;
-    const { valueText } = row;
-    if (valueText.length > MOST_PLAIN_CHARACTERS) return null;
-    const fields = row.valueFields;
-    const hasEscapes = valueText.includes('\\');
-    let isJsonSafe = !QUOTE_OR_CONTROL.test(valueText);
-    const texts: (string | null)[] = [];
-    for (const column of columns) {
-      if (column.kind === 'Constant') {
-        texts.push(null);
-        continue;
-      }
-      let text = fields[column.place] ?? NULL;
-      if (hasEscapes && text.includes('\\')) {
-        if (text === NULL) {
-          texts.push(null);
-          continue;
-        }
-        text = unescapeField(text) ?? '';
-        isJsonSafe = false;
-        if (text.includes('\0')) return null;
-      }
-      if (text === '' || (column.takes !== null && !column.takes(text))) return null;
-      texts.push(text);
-    }
-    const id = newId(row.row);
-    const recordKeys = indexed.map((field, index) => {
-      const text = texts[recordPlaces[index] ?? -1] ?? null;
-      return text === null ? null : plainKeyOf(field, text);
-    });
-    return {
-      row: row.row,
-      id,
-      ...decision,
-      texts,
-      isJsonSafe,
-      copyText: isInFileOrder ? valueText : null,
-      record: new PlainRecord(compiled, row, id),
-      recordKeys,
-    };
+  if (variables === 0 || keys.length > MOST_RULES || indexed.some((field) => field.name === 'id')) return null;
+  const recordKeys: PlainHash[] = [];
+  for (const field of indexed) {
+    const column = columns.find((one) => one.field.name === field.name);
+    // A constant that records are found by is for the planner.
+    if (column?.kind === 'Constant') return null;
+    const place = column?.place ?? -1;
+    recordKeys.push({ place, isExact: isOwnKey(field), keyOf: (text) => plainKeyOf(field, text) });
+  }
+  const ruleFields = keys.map(({ field }) => indexed.findIndex(({ name }) => name === field.name));
+  const decisions = new Map<number, PlainDecision | null>();
+  const decide = (present: number): PlainDecision | null => {
+    const known = decisions.get(present);
+    if (known !== undefined) return known;
+    const decision = createOf(keys.map((_, rule) => (present & (1 << rule)) !== 0));
+    decisions.set(present, decision);
+    return decision;
   };
-  const isPlain = (row: ScopeRow): row is ScopeLine => row instanceof ScopeLine && !row.rejected && !row.hasProblems;
-  return {
-    columns,
-    keys: (row) => (isPlain(row) ? keysOf(row) : null),
-    plan: (row, found, newId, store) => (isPlain(row) ? plan(row, found, newId, store) : null),
-  };
+  const [key] = keys;
+  const updates = key?.isExact === true ? compilePlainUpdates(compiled, columns, key.place, relation) : null;
+  return { compiled, ids, columns, keys, ruleFields, recordKeys, decide, variables, updates };
 }
 
-/** A record that a plain row creates. Its values are worked out if a later row finds it, which few do. */
-class PlainRecord implements RecordState {
-  readonly id: string;
-  readonly archived = false;
-  readonly #compiled: CompiledStep;
-  readonly #row: ScopeLine;
-  #values: RecordState['values'] | null = null;
-
-  constructor(compiled: CompiledStep, row: ScopeLine, id: string) {
-    this.#compiled = compiled;
-    this.#row = row;
-    this.id = id;
-  }
-
-  get values(): RecordState['values'] {
-    this.#values ??= planRow(this.#compiled, this.#row, this.id, NOTHING_FOUND).write?.record.values ?? {};
-    return this.#values;
-  }
+/** The text of a value that is not NULL. */
+export function readText(bytes: Buffer, from: number, to: number): string {
+  return unescapeField(bytes.toString('utf8', from, to)) ?? '';
 }

@@ -1,7 +1,5 @@
 import type { FieldModel } from '../../core/model/object.ts';
 import type { FieldValue } from '../../core/model/outcome.ts';
-import type { PlainColumn } from '../../core/planner/plain-step.ts';
-import type { PlainCreate } from './plain-rows.ts';
 
 const escapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',
@@ -16,7 +14,8 @@ const escapes: Readonly<Record<string, string>> = {
 const escapeText = (text: string): string =>
   /[\\\t\n\r\b\f\v]/.test(text) ? text.replace(/[\\\t\n\r\b\f\v]/g, (c) => escapes[c] ?? c) : text;
 
-function arrayLiteral(items: readonly string[]): string {
+/** A list as the text of an array of PostgreSQL. */
+export function renderArray(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
@@ -24,7 +23,7 @@ function arrayLiteral(items: readonly string[]): string {
 export function renderCopyColumn(value: FieldValue): string {
   if (value === null) return '\\N';
   if (typeof value === 'boolean') return value ? 't' : 'f';
-  return escapeText(typeof value === 'string' ? value : arrayLiteral(value));
+  return escapeText(typeof value === 'string' ? value : renderArray(value));
 }
 
 /** Makes the columns of a `COPY … FROM STDIN` line out of a record's fields, each with a tab in front. */
@@ -35,27 +34,6 @@ export function compileCopyFields(
   return (values) => {
     let line = '';
     for (const name of names) line += `\t${renderCopyColumn(values[name] ?? null)}`;
-    return line;
-  };
-}
-
-/** As compileCopyFields, for rows that were planned without a look at their values. */
-export function compilePlainFields(
-  fields: readonly FieldModel[],
-  columns: readonly PlainColumn[],
-): (plan: PlainCreate) => string {
-  const parts = fields.map(({ name }) => {
-    const place = columns.findIndex((column) => column.field.name === name);
-    const column = columns[place];
-    return column?.kind === 'Variable'
-      ? { place, constant: '' }
-      : { place: -1, constant: `\t${renderCopyColumn(column?.value ?? null)}` };
-  });
-  return ({ texts }) => {
-    let line = '';
-    for (const { place, constant } of parts) {
-      line += place < 0 ? constant : `\t${renderCopyColumn(texts[place] ?? null)}`;
-    }
     return line;
   };
 }

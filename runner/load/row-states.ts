@@ -1,5 +1,6 @@
 import { ROW_STATUSES } from '../../core/model/outcome.ts';
 import type { ParentRow, RowPlan } from '../../core/planner/plan.ts';
+import type { RecordIds } from '../../core/planner/record-id.ts';
 
 /** What a chunk remembers of each row for later steps and for the diff baseline. */
 export interface RowState extends ParentRow {
@@ -9,6 +10,9 @@ export interface RowState extends ParentRow {
 
 const BYTES = 22;
 const CREATED = ROW_STATUSES.indexOf('Created');
+const UPDATED = ROW_STATUSES.indexOf('Updated');
+const UNCHANGED = ROW_STATUSES.indexOf('Unchanged');
+const HYPHEN = 45;
 
 /** The structure in which ClickHouse reads encoded row states. */
 export const ROW_STATE_COLUMNS = 'row UInt32, status UInt8, flags UInt8, record FixedString(16)';
@@ -37,12 +41,27 @@ export class RowStates {
   }
 
   /** As `add`, for a row that created a record and left nothing open. */
-  addCreated(row: number, record: string): void {
+  addCreated(row: number, ids: RecordIds): void {
     const at = this.#length;
     this.#bytes.writeUInt32LE(row, at);
     this.#bytes[at + 4] = CREATED;
     this.#bytes[at + 5] = 1;
-    writeUuid(this.#bytes, at + 6, record);
+    ids.writeBytes(row, this.#bytes, at + 6);
+    this.#length = at + BYTES;
+  }
+
+  /** As `add`, for a row that updated a record or left it as it was, and left nothing open. @param from of the text of its id */
+  addHeld(row: number, status: 'Updated' | 'Unchanged', text: Uint8Array, from: number): void {
+    const at = this.#length;
+    this.#bytes.writeUInt32LE(row, at);
+    this.#bytes[at + 4] = status === 'Updated' ? UPDATED : UNCHANGED;
+    this.#bytes[at + 5] = 1;
+    let read = from;
+    for (let to = at + 6; to < at + BYTES; to += 1) {
+      if (text[read] === HYPHEN) read += 1;
+      this.#bytes[to] = ((DIGITS[text[read] ?? 0] ?? 0) << 4) | (DIGITS[text[read + 1] ?? 0] ?? 0);
+      read += 2;
+    }
     this.#length = at + BYTES;
   }
 

@@ -1,6 +1,6 @@
 import type { VariableModel } from '../../core/model/connector.ts';
-import type { ScopeRow, ScopeTable } from '../../core/model/stages.ts';
-import { readScopeLines } from '../sql/scope-reader.ts';
+import type { ScopeTable } from '../../core/model/stages.ts';
+import { readScopeParts, type ScopeLines } from '../sql/scope-lines.ts';
 
 /** A scope that the load stage can read again and again. */
 export interface StoredScope {
@@ -13,21 +13,14 @@ export interface StoredScope {
 /** Rows of a chunk, with its number. The same scope and the same size give the same chunks in every attempt and step. */
 export interface Chunk {
   readonly number: number;
-  readonly rows: readonly ScopeRow[];
+  readonly lines: ScopeLines;
 }
 
 /** The rows that are to be loaded, in order, `size` at a time. */
 export async function* readChunks(scope: StoredScope, size: number): AsyncGenerator<Chunk> {
   let number = 0;
-  let rows: ScopeRow[] = [];
-  for await (const batch of readScopeLines(scope.path, scope.table, scope.variables)) {
-    for (const row of batch) {
-      rows.push(row);
-      if (rows.length < size) continue;
-      yield { number, rows };
-      number += 1;
-      rows = [];
-    }
+  for await (const lines of readScopeParts(scope.path, scope.table, scope.variables, size)) {
+    yield { number, lines };
+    number += 1;
   }
-  if (rows.length > 0) yield { number, rows };
 }

@@ -1,91 +1,29 @@
 import type { ClientBase } from 'pg';
 import type { FieldModel } from '../../core/model/object.ts';
-import type { FieldValues } from '../../core/model/outcome.ts';
-import type { PlainColumn } from '../../core/planner/plain-step.ts';
 import type { RecordState, RecordWrite } from '../../core/planner/plan.ts';
 import { quoteIdentifier } from '../postgres/sql.ts';
-import { copyLines } from './copy.ts';
 import type { ObjectRelation } from './object-relation.ts';
-import { LineBuffer } from './line-buffer.ts';
-import type { PlainCreate } from './plain-rows.ts';
-import { compileCopyFields, compilePlainFields, renderCopyColumn } from './record-values.ts';
-
-/** How the lines of a chunk are written. */
-interface Renderers {
-  readonly created: (id: string, values: FieldValues) => string;
-  readonly plain: (plan: PlainCreate) => string;
-  readonly changed: (record: RecordState, unarchive: boolean) => string;
-}
-
-/**
- * The writes of a chunk. Several rows may write one record: the last state counts, and what the chunk created stays new.
- * Lines are rendered as they come, so that nothing else of the records has to be kept.
- */
-class ChunkWrites {
-  readonly #render: Renderers;
-  readonly created = new LineBuffer();
-  /** The ids of `created`. */
-  readonly #ids: string[] = [];
-  /** Where the line of a record stands in `created`; few chunks ask. */
-  readonly #places = new Map<string, number>();
-  readonly changed = new LineBuffer();
-  /** Records that were there before the chunk, by id: the place in `changed`, and whether they leave the archive. */
-  readonly #changes = new Map<string, { readonly place: number; readonly unarchive: boolean }>();
-  hasUnarchived = false;
-
-  constructor(render: Renderers) {
-    this.#render = render;
-  }
-
-  get isEmpty(): boolean {
-    return this.created.length === 0 && this.changed.length === 0;
-  }
-
-  get changedIds(): string[] {
-    return [...this.#changes.keys()];
-  }
-
-  add(write: RecordWrite): void {
-    const { record } = write;
-    if (write.kind === 'Create') {
-      this.#ids.push(record.id);
-      this.created.push(this.#render.created(record.id, record.values));
-      return;
-    }
-    const created = this.#placeOf(record.id);
-    if (created !== undefined) {
-      this.created.replace(created, this.#render.created(record.id, record.values));
-      return;
-    }
-    const known = this.#changes.get(record.id);
-    const unarchive = write.unarchive || known?.unarchive === true;
-    this.hasUnarchived ||= unarchive;
-    const line = this.#render.changed(record, unarchive);
-    if (known !== undefined) this.changed.replace(known.place, line);
-    this.#changes.set(record.id, { place: known?.place ?? this.changed.push(line), unarchive });
-  }
-
-  addPlain(plan: PlainCreate): void {
-    this.#ids.push(plan.id);
-    this.created.push(this.#render.plain(plan));
-  }
-
-  #placeOf(id: string): number | undefined {
-    for (let place = this.#places.size; place < this.#ids.length; place += 1) {
-      this.#places.set(this.#ids[place] ?? '', place);
-    }
-    return this.#places.get(id);
-  }
-}
+import type { PlainShape } from './chunk-record.ts';
+import { ChunkWrites, type Renderers } from './chunk-writes.ts';
+import type { PlainCreate, PlainUpdate } from './plain-rows.ts';
+import { compilePlainTuples, compileUpdateTuples, type TupleFrame } from './plain-tuples.ts';
+import { compileCopyFields, renderCopyColumn } from './record-values.ts';
+import type { BytePool } from './row-bytes.ts';
 
 /** Writes that are gathered row by row and sent together. */
 export interface GatheredWrites {
   readonly isEmpty: boolean;
   add(write: RecordWrite): void;
   addPlain(plan: PlainCreate): void;
+  addUpdate(plan: PlainUpdate): void;
   /** Sends them, in the transaction of the chunk. */
   send(client: ClientBase): Promise<void>;
+  /** They have been sent, and are not sent again. */
+  release(): void;
 }
+
+/** Behind the id: a record that does not leave the archive, or is not in it. */
+const NOT_SET: TupleFrame = { head: [['boolean', false]], tail: [] };
 
 const columnList = (fields: readonly FieldModel[]): string =>
   fields.map((field) => `, ${quoteIdentifier(field.name)}`).join('');
@@ -94,38 +32,38 @@ const columnList = (fields: readonly FieldModel[]): string =>
  * Writes into the object's table: new records by COPY, changed ones by one UPDATE from a staging table.
  *
  * @param fields that the step maps
- * @param columns of the rows that are planned without a look at their values
  * @param now ISO 8601; stored as the time of creation and change
+ * @param pool of the buffers for rows
  */
 export function gatherRecords(
   relation: ObjectRelation,
   fields: readonly FieldModel[],
-  columns: readonly PlainColumn[],
+  { columns, updates, ids }: PlainShape,
   executionId: string,
   now: string,
+  pool: BytePool,
 ): GatheredWrites {
   const table = relation.table ?? '';
   const copyFields = compileCopyFields(fields);
-  const tail = `\t${now}\t${now}\t${renderCopyColumn(executionId)}\n`;
-  const plainFields = compilePlainFields(fields, columns);
-  const writes = new ChunkWrites({
+  const system: TupleFrame['tail'] = [
+    ['timestamptz', now],
+    ['timestamptz', now],
+    ['text', executionId],
+  ];
+  const tail = `${system.map(([, value]) => `\t${renderCopyColumn(value)}`).join('')}\n`;
+  const render: Renderers = {
     created: (id, values) => id + copyFields(values) + tail,
-    plain: (plan) => plan.id + (plan.copyText === null ? plainFields(plan) : `\t${plan.copyText}`) + tail,
+    plain: compilePlainTuples(fields, columns, ids, { head: [], tail: system }),
     changed: ({ id, values }, unarchive) => `${id}\t${unarchive ? 't' : 'f'}${copyFields(values)}\n`,
-  });
+    update: compileUpdateTuples(fields, updates, relation.fields, NOT_SET),
+  };
+  const writes = new ChunkWrites(render, ids.of, pool);
   const send = async (client: ClientBase): Promise<void> => {
-    if (writes.created.length > 0) {
-      const columns = `id${columnList(fields)}, created_at, updated_at, execution_id`;
-      await copyLines(client, `COPY ${table} (${columns}) FROM STDIN`, writes.created.bytes());
-    }
-    if (writes.changed.length === 0) return;
+    await writes.created.send(client, `${table} (id${columnList(fields)}, created_at, updated_at, execution_id)`);
+    if (writes.changed.isEmpty) return;
     const columns = fields.map((field) => `, ${quoteIdentifier(field.name)} ${field.columnType}`).join('');
     await client.query(`CREATE TEMP TABLE smartconnector_stage (id uuid, unarchive boolean${columns}) ON COMMIT DROP`);
-    await copyLines(
-      client,
-      `COPY smartconnector_stage (id, unarchive${columnList(fields)}) FROM STDIN`,
-      writes.changed.bytes(),
-    );
+    await writes.changed.send(client, `smartconnector_stage (id, unarchive${columnList(fields)})`);
     const assignments = fields
       .map((field) => `${quoteIdentifier(field.name)} = s.${quoteIdentifier(field.name)}, `)
       .join('');
@@ -144,28 +82,35 @@ export function gatherRecords(
     },
     add: (write) => writes.add(write),
     addPlain: (plan) => writes.addPlain(plan),
+    addUpdate: (plan) => writes.addUpdate(plan),
     send,
+    release: () => writes.release(),
   };
 }
 
 /** Lays records over the table, for the rest of a dry run. */
-export function gatherOverlay(relation: ObjectRelation, columns: readonly PlainColumn[]): GatheredWrites {
+export function gatherOverlay(
+  relation: ObjectRelation,
+  { columns, updates, ids }: PlainShape,
+  pool: BytePool,
+): GatheredWrites {
   const { overlay, fields } = relation;
   const copyFields = compileCopyFields(fields);
   const render = ({ id, archived, values }: RecordState): string =>
     `${id}\t${archived ? 't' : 'f'}${copyFields(values)}\n`;
-  const plainFields = compilePlainFields(fields, columns);
-  const writes = new ChunkWrites({
+  const renderers: Renderers = {
     created: (id, values) => render({ id, archived: false, values }),
-    plain: (plan) => `${plan.id}\tf${plainFields(plan)}\n`,
+    plain: compilePlainTuples(fields, columns, ids, NOT_SET),
     changed: render,
-  });
+    update: compileUpdateTuples(fields, updates, fields, NOT_SET),
+  };
+  const writes = new ChunkWrites(renderers, ids.of, pool);
   const send = async (client: ClientBase): Promise<void> => {
     if (overlay === null) return;
     const known = writes.changedIds;
     if (known.length > 0) await client.query(`DELETE FROM ${overlay} WHERE id = ANY ($1::uuid[])`, [known]);
-    const lines = [...writes.created.bytes(), ...writes.changed.bytes()];
-    await copyLines(client, `COPY ${overlay} (id, archived${columnList(fields)}) FROM STDIN`, lines);
+    const target = `${overlay} (id, archived${columnList(fields)})`;
+    for (const rows of [writes.created, writes.changed]) await rows.send(client, target);
   };
   return {
     get isEmpty() {
@@ -173,6 +118,8 @@ export function gatherOverlay(relation: ObjectRelation, columns: readonly PlainC
     },
     add: (write) => writes.add(write),
     addPlain: (plan) => writes.addPlain(plan),
+    addUpdate: (plan) => writes.addUpdate(plan),
     send,
+    release: () => writes.release(),
   };
 }

@@ -1,5 +1,6 @@
 import { ColumnWidths } from '../../core/report/widths.ts';
 import type { ReportScope } from '../../core/report/source.ts';
+import { openRows } from './scope-rows.ts';
 
 const ROWS_SEEN = 100;
 
@@ -7,11 +8,13 @@ const ROWS_SEEN = 100;
 export async function measureVariables(scope: ReportScope): Promise<readonly number[]> {
   const widths = new ColumnWidths(scope.variables);
   if (scope.rows === 0) return widths.values;
-  let seen = 0;
-  for await (const rows of scope.readRows()) {
-    for (const { values } of rows.slice(0, ROWS_SEEN - seen)) widths.see(values);
-    seen += rows.length;
-    if (seen >= ROWS_SEEN) break;
+  const rows = openRows(scope);
+  try {
+    while (rows.lines < ROWS_SEEN && (await rows.load())) {
+      while (rows.lines < ROWS_SEEN && rows.next()) widths.see(rows.line().values);
+    }
+  } finally {
+    await rows.close();
   }
   return widths.values;
 }

@@ -32,13 +32,15 @@ export interface SheetEnd {
 export class Sheet {
   readonly name: string;
   readonly #open: OpenSheet;
-  readonly #row = new RowXml();
+  readonly #row: RowXml;
   #rows = 0;
 
   constructor(workbook: Workbook, name: string, layout: SheetLayout, options: { readonly first?: boolean } = {}) {
     this.name = name;
     this.#open = workbook.openSheet(name, { ...options, repeatsHeader: layout.frozenRows > 0 });
-    this.#open.part.write(renderHead(layout));
+    const { bytes } = this.#open.part;
+    bytes.text(renderHead(layout));
+    this.#row = new RowXml(bytes);
   }
 
   /** Rows so far. */
@@ -48,7 +50,7 @@ export class Sheet {
 
   /** Bytes of XML so far. */
   get bytes(): number {
-    return this.#open.part.bytes;
+    return this.#open.part.length;
   }
 
   /** The next row, to be filled and given to `add` before another one starts. */
@@ -59,7 +61,8 @@ export class Sheet {
   /** Takes the row that was started last; true asks to await `drain` before the next. */
   add(): boolean {
     this.#rows++;
-    return this.#open.part.write(this.#row.end());
+    this.#row.end();
+    return this.#open.part.pass();
   }
 
   async drain(): Promise<void> {
@@ -68,7 +71,7 @@ export class Sheet {
 
   async end(end: SheetEnd): Promise<void> {
     const filter = end.filterTo === null ? null : `A1:${end.filterTo}`;
-    this.#open.part.write(renderTail(this.name, filter, end));
+    this.#open.part.bytes.text(renderTail(this.name, filter, end));
     await this.#open.part.end();
     this.#open.close(filter === null ? null : filter.replace(/([A-Z]+)(\d+)/g, '$$$1$$$2'));
   }

@@ -29,8 +29,7 @@ export async function writeSqlOutput(
     listed++;
     const wait = sheets.write((row) => {
       for (const [index, value] of values.entries()) {
-        if (value !== null && isNumber[index] === true) row.decimal(value);
-        else row.value(value, 'String');
+        row.value(value, isNumber[index] === true ? 'Number' : 'String');
       }
     });
     if (wait !== undefined) await wait;

@@ -53,7 +53,7 @@ async function writeFacts(grid: SummaryGrid, execution: ReportExecution): Promis
   const fact = (column: number, text: string): GridCell => ({ column, text, style: 'fact' });
   const time = (column: number, text: string): GridCell => ({
     column,
-    fill: (row) => row.dateTime(text),
+    fill: (row) => row.value(text, 'DateTime'),
     to: column + 1,
     style: 'dateTime',
   });

@@ -1,11 +1,14 @@
-import { ROW_STATUSES, type Outcome, type RowStatus } from '../../core/model/outcome.ts';
-import type { ScopeRow } from '../../core/model/stages.ts';
+import { ROW_STATUSES, type RowStatus } from '../../core/model/outcome.ts';
 import { listedRows } from '../../core/report/phase.ts';
-import { PROBLEM_RANKS, rankOf, type ProblemRank } from '../../core/report/problem-order.ts';
+import { PROBLEM_RANKS, type ProblemRank } from '../../core/report/problem-order.ts';
 import type { SheetNames } from '../../core/report/sheet-names.ts';
 import type { ReportScope, ReportSource, ReportStep } from '../../core/report/source.ts';
 import { renderChange, renderProblems, renderRows } from '../../core/report/text.ts';
+import type { ScopeCursor } from '../sql/scope-cursor.ts';
+import { OutcomeCursor } from '../stages/outcome-cursor.ts';
+import { blocksOf, collectProblems, type ProblemLines } from './problem-lines.ts';
 import type { RowXml } from './row-xml.ts';
+import { openRows, writeValues } from './scope-rows.ts';
 import { styleIndex } from './styles.ts';
 import { type SheetLimits, type TableColumn, TableSheets } from './table-sheets.ts';
 import type { Workbook } from './workbook.ts';
@@ -35,8 +38,8 @@ export interface UploadResult {
 }
 
 /**
- * `<Object> Upload (<scope>)`: what happened to each row of a step. Rows with problems come first; as nothing is collected,
- * every rank of problem is a pass over the outcomes, and ranks known to be empty are left out.
+ * `<Object> Upload (<scope>)`: what happened to each row of a step. Rows with problems come first: their lines are kept where
+ * they are few, so that two passes over the outcomes do; where they are many, each of their ranks is a pass of its own.
  */
 export async function writeUpload(
   workbook: Workbook,
@@ -61,87 +64,52 @@ export async function writeUpload(
     ['SkippedAmbiguous', step.skippedAmbiguous],
   ]);
   if (step.warnedRows !== undefined) counts.set('Warned', step.warnedRows);
+  const all = (): AsyncIterable<Uint8Array> => source.outcomes(step.name);
+  const isListed = total > 0 && source.maxRows > 0;
+  const problemLines: ProblemLines = isListed ? await collectProblems(all, counts) : new Map();
   let listed = 0;
   for (const rank of PROBLEM_RANKS) {
     if (listed >= source.maxRows || listed >= total || counts.get(rank) === 0) continue;
-    listed += await writeRank(sheets, source, upload, rank, source.maxRows - listed, counts);
+    const lines = problemLines.get(rank);
+    const outcomes = new OutcomeCursor(lines === undefined ? all() : blocksOf(lines));
+    const room = source.maxRows - listed;
+    listed += await writeRank(sheets, outcomes, upload, rank, Math.min(room, counts.get(rank) ?? room));
   }
   const leftOut = total - listed;
   await sheets.end(noteOf(upload, total, listed));
   return { step: step.name, sheet: sheets.sheetNames[0] ?? '', listed, leftOut };
 }
 
-/** Writes the rows of one rank, at most `room`, and learns on the way how many there are of the others. */
+/** Writes the rows of one rank, at most so many. */
 async function writeRank(
   sheets: TableSheets,
-  source: ReportSource,
+  outcomes: OutcomeCursor,
   upload: UploadStep,
   rank: ProblemRank,
-  room: number,
-  counts: Map<ProblemRank, number>,
+  most: number,
 ): Promise<number> {
-  const most = Math.min(room, counts.get(rank) ?? room);
-  const seen = new Map<ProblemRank, number>(PROBLEM_RANKS.map((each) => [each, 0]));
-  const types = upload.scope?.variables.map((variable) => variable.type) ?? [];
-  const rows = upload.scope === null ? null : new RowLookup(upload.scope.readRows());
+  const { scope } = upload;
+  const rows = scope === null ? null : openRows(scope);
+  let isRowThere = false;
+  const fill = (cells: RowXml): void => fillRow(cells, outcomes, isRowThere ? rows : null, scope?.variables ?? []);
   let written = 0;
   try {
-    for await (const outcomes of source.outcomes(upload.step.name)) {
-      for (const outcome of outcomes) {
-        const outcomeRank = rankOf(outcome);
-        seen.set(outcomeRank, (seen.get(outcomeRank) ?? 0) + 1);
-        if (outcomeRank !== rank) continue;
-        if (rows?.needsMore(outcome.row) === true) await rows.advance(outcome.row);
-        const row = rows?.find(outcome.row) ?? null;
-        const wait = sheets.write((cells) => fillRow(cells, outcome, row, types));
+    while (await outcomes.load()) {
+      while (outcomes.next()) {
+        if (outcomes.rank !== rank) continue;
+        // Outcomes come in the order of the rows.
+        isRowThere = rows !== null && (rows.find(outcomes.row) || (await rows.seek(outcomes.row)));
+        const wait = sheets.write(fill);
         if (wait !== undefined) await wait;
         // The rest of the pass has nothing to tell.
         if (++written >= most) return written;
       }
     }
   } finally {
+    await outcomes.close();
     await rows?.close();
   }
-  for (const [each, count] of seen) counts.set(each, count);
   return written;
-}
-
-/** Finds rows by ascending number in an iteration that is read once, as outcomes come in the same order. */
-class RowLookup {
-  readonly #iterator: AsyncIterator<readonly ScopeRow[]>;
-  #rows: readonly ScopeRow[] = [];
-  #place = 0;
-  #ended = false;
-
-  constructor(rows: AsyncIterable<readonly ScopeRow[]>) {
-    this.#iterator = rows[Symbol.asyncIterator]();
-  }
-
-  /** Whether the row may stand behind those that have come. */
-  needsMore(number: number): boolean {
-    return !this.#ended && (this.#rows.at(-1)?.row ?? 0) < number;
-  }
-
-  async advance(number: number): Promise<void> {
-    while (this.needsMore(number)) {
-      const next = await this.#iterator.next();
-      if (next.done === true) this.#ended = true;
-      else if (next.value.length > 0) {
-        this.#rows = next.value;
-        this.#place = 0;
-      }
-    }
-  }
-
-  find(number: number): ScopeRow | null {
-    while ((this.#rows[this.#place]?.row ?? number) < number) this.#place += 1;
-    const row = this.#rows[this.#place];
-    return row?.row === number ? row : null;
-  }
-
-  async close(): Promise<void> {
-    if (!this.#ended) await this.#iterator.return?.();
-  }
 }
 
 function columnsOf(upload: UploadStep, hasProblems: boolean): TableColumn[] {
@@ -166,20 +134,31 @@ function columnsOf(upload: UploadStep, hasProblems: boolean): TableColumn[] {
 
 function fillRow(
   cells: RowXml,
-  outcome: Outcome,
-  row: ScopeRow | null,
-  types: readonly Parameters<RowXml['value']>[1][],
+  outcomes: OutcomeCursor,
+  rows: ScopeCursor | null,
+  variables: ReportScope['variables'],
 ): void {
-  cells
-    .number(outcome.row, ROW)
-    .text(outcome.status, STATUS[outcome.status])
-    .text(outcome.reason, TEXT)
-    .wrapped(renderProblems(outcome.errors), ERRORS_WIDTH)
-    .wrapped(renderProblems(outcome.warnings), WARNINGS_WIDTH);
-  const values = row?.values ?? [];
-  for (let index = 0; index < types.length; index += 1) cells.value(values[index] ?? null, types[index] ?? 'String');
-  const { before } = outcome;
-  cells.text(outcome.record, TEXT).wrapped(before === null ? '' : renderChange(before, outcome.after), CHANGES_WIDTH);
+  const { bytes, status, isRead } = outcomes;
+  cells.number(outcomes.row, ROW).text(status, STATUS[status]);
+  const isPlain = isRead && cells.plainText(bytes, outcomes.reasonFrom, outcomes.reasonTo);
+  if (!isPlain) cells.text(outcomes.outcome.reason, TEXT);
+  if (isRead && !outcomes.hasProblems) cells.skip(2);
+  else {
+    const { errors, warnings } = outcomes.outcome;
+    cells.wrapped(renderProblems(errors), ERRORS_WIDTH).wrapped(renderProblems(warnings), WARNINGS_WIDTH);
+  }
+  if (rows === null) cells.skip(variables.length);
+  else writeValues(cells, rows, variables);
+  if (!isRead || !cells.plainText(bytes, outcomes.recordFrom, outcomes.recordTo)) {
+    cells.text(outcomes.outcome.record, TEXT);
+  }
+  cells.wrapped(renderChanges(outcomes), CHANGES_WIDTH);
+}
+
+function renderChanges(outcomes: OutcomeCursor): string {
+  if (outcomes.isRead && !outcomes.hasBefore) return '';
+  const { before, after } = outcomes.isRead && !outcomes.hasProblems ? outcomes.change : outcomes.outcome;
+  return renderChange(before, after);
 }
 
 function noteOf(upload: UploadStep, total: number, listed: number): string | null {

@@ -1,7 +1,7 @@
-import type { ScopeRow } from '../../core/model/stages.ts';
 import type { SheetNames } from '../../core/report/sheet-names.ts';
 import type { ReportScope } from '../../core/report/source.ts';
 import { renderProblems, renderRows } from '../../core/report/text.ts';
+import { openRows, writeValues } from './scope-rows.ts';
 import { styleIndex } from './styles.ts';
 import { type SheetLimits, TableSheets } from './table-sheets.ts';
 import type { Workbook } from './workbook.ts';
@@ -42,31 +42,31 @@ export async function writeVariables(
   const sheets = new TableSheets(workbook, names, layout, limits);
   let found = 0;
   if (!clean) {
-    for await (const row of rowsWithProblems(scope)) {
-      if (++found > maxRows) continue;
-      const wait = sheets.write((cells) => {
-        cells
-          .number(row.row, ROW)
-          .text(...resultOf(row))
-          .wrapped(renderProblems(row.problems), PROBLEMS_WIDTH);
-        for (const [index, { type }] of scope.variables.entries()) cells.value(row.values[index] ?? null, type);
-      });
-      if (wait !== undefined) await wait;
+    const rows = openRows(scope);
+    try {
+      while (await rows.load()) {
+        while (rows.next()) {
+          if (!(rows.rejected || rows.hasProblems) || ++found > maxRows) continue;
+          const wait = sheets.write((cells) => {
+            cells
+              .number(rows.row, ROW)
+              .text(...resultOf(rows.rejected))
+              .wrapped(renderProblems(rows.line().problems), PROBLEMS_WIDTH);
+            writeValues(cells, rows, scope.variables);
+          });
+          if (wait !== undefined) await wait;
+        }
+      }
+    } finally {
+      await rows.close();
     }
   }
   await sheets.end(noteOf(scope, found, maxRows));
   return sheets.sheetNames[0] ?? '';
 }
 
-async function* rowsWithProblems(scope: ReportScope): AsyncGenerator<ScopeRow> {
-  for await (const rows of scope.readRows()) {
-    for (const row of rows) if (row.rejected || row.problems.length > 0) yield row;
-  }
-}
-
-function resultOf(row: ScopeRow): [string, number] {
-  return row.rejected ? ['Rejected', REJECTED] : ['Left blank', BLANKED];
-}
+const resultOf = (isRejected: boolean): [string, number] =>
+  isRejected ? ['Rejected', REJECTED] : ['Left blank', BLANKED];
 
 function noteOf(scope: ReportScope, found: number, maxRows: number): string | null {
   if (scope.rows === 0) return 'The scope has no rows.';

@@ -1,4 +1,5 @@
 import { cellText } from '../../core/report/cells.ts';
+import type { PartText } from './part-text.ts';
 import { renderStyles } from './styles.ts';
 import {
   escapeXml,
@@ -7,7 +8,7 @@ import {
   SPREADSHEET_NAMESPACE,
   XML_HEADER,
 } from './xml.ts';
-import { ZipPackage, type PartWriter } from './zip-package.ts';
+import { ZipPackage } from './zip-package.ts';
 
 export interface WorkbookProperties {
   readonly title: string;
@@ -27,7 +28,7 @@ interface SheetEntry {
 }
 
 export interface OpenSheet {
-  readonly part: PartWriter;
+  readonly part: PartText;
   /** To be called once the part has ended. */
   close(filter: string | null): void;
 }

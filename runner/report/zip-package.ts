@@ -1,31 +1,13 @@
-import type { WriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
-import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import yazl from 'yazl';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { AppError, messageOf } from '../../core/errors/app-error.ts';
 import { putInPlace } from '../artifacts/put-in-place.ts';
-
-/** Level 1: the XML of a sheet shrinks to a tenth all the same, and time matters more than the last percent. */
-const COMPRESSION_LEVEL = 1;
-const PIECE_CHARACTERS = 1 << 16;
-/** Parts carry no time, so that the same report is the same file. */
-const PART_OPTIONS = { mtime: new Date(Date.UTC(1980, 0, 1, 12)), compressionLevel: COMPRESSION_LEVEL };
+import { DeflatePart } from './deflate-part.ts';
+import { PartText } from './part-text.ts';
+import { renderCentralDirectory, renderDataDescriptor, renderLocalHeader, type ZipEntry } from './zip-format.ts';
 
 /** The name of a file until it is whole. */
 export function partialName(path: string, writer: string): string {
   return `${path}${writer === '' ? '' : `.${writer}`}.partial`;
-}
-
-/** A part of the package that is being written. Only one is open at a time. */
-export interface PartWriter {
-  /** UTF-8 bytes written, within a row or two. */
-  readonly bytes: number;
-  /** Takes text; true asks to await `drain` before more is written. */
-  write(text: string): boolean;
-  drain(): Promise<void>;
-  end(): Promise<void>;
 }
 
 /**
@@ -35,10 +17,12 @@ export interface PartWriter {
 export class ZipPackage {
   readonly #path: string;
   readonly #temporaryPath: string;
-  readonly #zip = new yazl.ZipFile();
-  readonly #failed = new AbortController();
-  readonly #done: Promise<void>;
-  #bytes = 0;
+  readonly #file: FileHandle;
+  readonly #entries: ZipEntry[] = [];
+  readonly #freeBlocks: Buffer[] = [];
+  /** Bytes of the file so far. */
+  #length = 0;
+  #isClosed = false;
 
   /** @param writer in the temporary name, where others may write the same file */
   static async create(path: string, writer = ''): Promise<ZipPackage> {
@@ -46,46 +30,66 @@ export class ZipPackage {
     try {
       // What a killed run left behind; `wx` also refuses to follow a link.
       await rm(temporaryPath, { force: true });
-      const handle = await open(temporaryPath, 'wx');
-      return new ZipPackage(path, temporaryPath, handle.createWriteStream());
+      return new ZipPackage(path, temporaryPath, await open(temporaryPath, 'wx'));
     } catch (error) {
       throw notWritten(path, error);
     }
   }
 
-  private constructor(path: string, temporaryPath: string, file: WriteStream) {
+  private constructor(path: string, temporaryPath: string, file: FileHandle) {
     this.#path = path;
     this.#temporaryPath = temporaryPath;
-    this.#zip.on('error', (error: Error) => file.destroy(error));
-    this.#done = pipeline(this.#zip.outputStream, file).then(
-      () => {
-        this.#bytes = file.bytesWritten;
-      },
-      (error: unknown) => {
-        this.#failed.abort(error);
-      },
-    );
+    this.#file = file;
   }
 
   /** A small part, whole. */
   async add(name: string, text: string): Promise<void> {
     const part = this.open(name);
-    if (part.write(text)) await part.drain();
+    part.bytes.text(text);
     await part.end();
   }
 
-  open(name: string): PartWriter {
-    const stream = new PassThrough({ highWaterMark: 4 * PIECE_CHARACTERS });
-    this.#zip.addReadStream(stream, name, PART_OPTIONS);
-    return new StreamPart(stream, this.#failed.signal, (error) => notWritten(this.#path, error));
+  /** The next part. Only one is open at a time. */
+  open(name: string): PartText {
+    const offset = this.#length;
+    const part = new DeflatePart(
+      this.#append(renderLocalHeader(name)),
+      this.#freeBlocks,
+      (bytes) => this.#append(bytes),
+      async (data) => {
+        const entry = { name, offset, ...data };
+        this.#entries.push(entry);
+        await this.#append(renderDataDescriptor(entry));
+      },
+    );
+    return new PartText(part);
+  }
+
+  async #append(bytes: Buffer): Promise<void> {
+    try {
+      // From where the last one ended, all of it.
+      await this.#file.appendFile(bytes);
+      this.#length += bytes.length;
+    } catch (error) {
+      throw notWritten(this.#path, error);
+    }
   }
 
   /** Completes the file under its temporary name. Returns its size in bytes. */
   async complete(): Promise<number> {
-    this.#zip.end();
-    await this.#done;
-    if (this.#failed.signal.aborted) throw notWritten(this.#path, this.#failed.signal.reason);
-    return this.#bytes;
+    await this.#append(renderCentralDirectory(this.#entries, this.#length));
+    await this.#close();
+    return this.#length;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      await this.#file.close();
+    } catch (error) {
+      throw notWritten(this.#path, error);
+    }
   }
 
   /** Gives a complete file its name. */
@@ -106,13 +110,13 @@ export class ZipPackage {
 
   /** Leaves nothing behind. */
   async discard(): Promise<void> {
-    this.#zip.emit('error', new Error('discarded'));
-    await this.#done;
+    await this.#close().catch(() => undefined);
     await rm(this.#temporaryPath, { force: true });
   }
 }
 
-function notWritten(path: string, error: unknown): AppError {
+/** The fault of a report whose file cannot be written. */
+export function notWritten(path: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
   const message = messageOf(error);
   const hint = 'check that the directory exists, its permissions and its free space';
@@ -123,48 +127,4 @@ function notWritten(path: string, error: unknown): AppError {
     details: [{ message, file: path, hint }],
     cause: error,
   });
-}
-
-class StreamPart implements PartWriter {
-  readonly #stream: PassThrough;
-  readonly #failed: AbortSignal;
-  readonly #fault: (error: unknown) => AppError;
-  #pending = '';
-  bytes = 0;
-
-  constructor(stream: PassThrough, failed: AbortSignal, fault: (error: unknown) => AppError) {
-    this.#stream = stream;
-    this.#failed = failed;
-    this.#fault = fault;
-  }
-
-  write(text: string): boolean {
-    this.#pending += text;
-    return this.#pending.length >= PIECE_CHARACTERS && this.#push();
-  }
-
-  #push(): boolean {
-    const piece = Buffer.from(this.#pending, 'utf8');
-    this.#pending = '';
-    this.bytes += piece.length;
-    return !this.#stream.write(piece);
-  }
-
-  async drain(): Promise<void> {
-    if (this.#stream.writableNeedDrain) await this.#event('drain');
-  }
-
-  async end(): Promise<void> {
-    this.#push();
-    this.#stream.end();
-    if (!this.#stream.readableEnded) await this.#event('end');
-  }
-
-  async #event(name: string): Promise<void> {
-    try {
-      await once(this.#stream, name, { signal: this.#failed });
-    } catch (error) {
-      throw this.#fault(this.#failed.aborted ? this.#failed.reason : error);
-    }
-  }
 }

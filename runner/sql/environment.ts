@@ -47,6 +47,8 @@ export function applyLimits(session: ChdbSession, job: SqlJob): void {
     // A mapped file would count as memory of the process.
     storage_file_read_method: 'pread',
     join_use_nulls: 1,
+    // Our own statements name every column of a table, and tables may be wide.
+    max_query_size: 100_000_000,
     // A text that looks like a date stays the text that was posted.
     input_format_try_infer_dates: 0,
     input_format_try_infer_datetimes: 0,

@@ -4,7 +4,6 @@ import type { VariableModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { ScopeTable } from '../../core/model/stages.ts';
 import { chooseFormat, type Detection } from '../../core/typing/detect.ts';
-import { HASH_COLUMNS } from '../../core/typing/row-hash.ts';
 import { displayFormat } from '../../core/typing/expectation.ts';
 import {
   formatQuery,
@@ -68,13 +67,12 @@ export async function exportScope(session: ChdbSession, job: SqlJob, request: Ex
   const files = `scopes/${fileName(bound.name)}`;
   const file = `${files}.tsv.zst`;
   const hashFile = `${files}.hashes.bin`;
-  const baseline = baselineOf(job, bound);
   const counts = writeScopeFile(session, {
     source,
     readings,
     path: join(job.workspace, file),
     hashPath: join(job.workspace, hashFile),
-    unchanged: baseline === null ? '0' : `rejected = 0 AND hash IN (SELECT hash FROM ${baseline})`,
+    baseline: baselineOf(job, bound),
     index,
   });
   warnings.push(...countFaults(source.plans, counts.faults, bound.name));
@@ -197,11 +195,11 @@ function countFaults(
   ];
 }
 
-/** What holds the hashes that the run before left; null: there are none to compare with. */
+/** The file of the hashes that the run before left; null: there are none to compare with. */
 function baselineOf(job: SqlJob, { model }: BoundScope): string | null {
   if (model === null) return null;
   const path = join(job.workspace, baselineFile(model.name));
-  return existsSync(path) ? `file(${quoteText(path)}, 'RowBinary', ${quoteText(HASH_COLUMNS)})` : null;
+  return existsSync(path) ? path : null;
 }
 
 function writeSample(session: ChdbSession, path: string, { columns }: BoundScope, query: string): void {

@@ -9,6 +9,7 @@ import type { IntakeResult, ScopeTable, SqlResult } from '../../core/model/stage
 import { ROW_HASH_BYTES } from '../../core/typing/row-hash.ts';
 import { checkDiskSpace, diskFull } from '../artifacts/disk-error.ts';
 import { startJailed, type Jail } from '../chdb/jail.ts';
+import { releaseMemory } from '../chdb/release-memory.ts';
 import { confidentialValues } from '../../core/sql/external-source.ts';
 import { processMemoryBytes } from './environment.ts';
 import {
@@ -71,6 +72,7 @@ export async function runSqlStage(request: SqlStageRequest, ports: SqlStagePorts
   try {
     const jobPath = join(workspace, JOB_FILE);
     await writeFile(jobPath, JSON.stringify(buildJob(request, temporaryDirectory)));
+    releaseMemory();
     const jail = startJailed({
       argv: [ENTRY, jobPath],
       workspace,

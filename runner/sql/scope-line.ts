@@ -43,7 +43,7 @@ export class ScopeLine implements ScopeRow {
     const problemsAt = line.indexOf('\t', flagsAt) + 1;
     const problemsEnd = line.indexOf('\t', problemsAt);
     const isWhole = inputRowAt > 0 && flagsAt > 0 && problemsAt > 0;
-    if (!isWhole || (problemsEnd < 0 && shape.arrays.length > 0)) throw this.#fault();
+    if (!isWhole || (problemsEnd < 0 && shape.arrays.length > 0)) throw this.fault();
     this.#inputRowAt = inputRowAt;
     this.#problemsAt = problemsAt;
     this.#valuesAt = problemsEnd < 0 ? line.length + 1 : problemsEnd + 1;
@@ -75,7 +75,7 @@ export class ScopeLine implements ScopeRow {
   get valueFields(): readonly string[] {
     const { length } = this.#shape.arrays;
     const fields = length === 0 ? [] : this.valueText.split('\t');
-    if (fields.length !== length || (length === 0 && this.#valuesAt <= this.#line.length)) throw this.#fault();
+    if (fields.length !== length || (length === 0 && this.#valuesAt <= this.#line.length)) throw this.fault();
     return fields;
   }
 
@@ -84,7 +84,7 @@ export class ScopeLine implements ScopeRow {
     let from = this.#valuesAt;
     for (let passed = 0; passed < place; passed += 1) {
       from = this.#line.indexOf('\t', from) + 1;
-      if (from === 0) throw this.#fault();
+      if (from === 0) throw this.fault();
     }
     const end = this.#line.indexOf('\t', from);
     return end < 0 ? this.#line.slice(from) : this.#line.slice(from, end);
@@ -93,20 +93,24 @@ export class ScopeLine implements ScopeRow {
   get values(): readonly VariableValue[] {
     if (this.#values !== null) return this.#values;
     const { arrays } = this.#shape;
-    const values = this.valueFields.map((field, index) => {
-      const text = unescapeField(field);
-      return arrays[index] === true && text !== null ? (JSON.parse(text) as readonly string[]) : text;
-    });
+    const values = this.valueFields.map((field, index) => readValue(field, arrays[index] === true));
     this.#values = values;
     return values;
   }
 
-  #fault(): AppError {
+  /** What to throw where the line has other columns than the scope has. */
+  fault(): AppError {
     const { path, arrays } = this.#shape;
     const columns = this.#line.split('\t').length;
     const message = `${path}:${this.#number}: ${columns} columns, expected ${LEADING_COLUMNS + arrays.length}`;
     return new AppError({ code: 'ScopeFile', class: 'terminal', message });
   }
+}
+
+/** The value that a column of a row says, which is still escaped. */
+export function readValue(field: string, isArray: boolean): VariableValue {
+  const text = unescapeField(field);
+  return isArray && text !== null ? (JSON.parse(text) as readonly string[]) : text;
 }
 
 const LEADING_COLUMNS = 4;

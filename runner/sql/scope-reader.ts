@@ -4,6 +4,7 @@ import { createZstdDecompress } from 'node:zlib';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { VariableModel } from '../../core/model/connector.ts';
 import type { ScopeRow, ScopeTable } from '../../core/model/stages.ts';
+import { readLineBlocks } from '../artifacts/line-blocks.ts';
 import { readLineBatches } from '../artifacts/text-lines.ts';
 import { ScopeLine, type LineShape } from './scope-line.ts';
 import { openWorkspaceFile } from '../artifacts/workspace-file.ts';
@@ -27,9 +28,7 @@ export async function* readScopeLines(
     rows += lines.length;
   }
   const expected = scope.rows - scope.unchangedByDiff;
-  if (rows !== expected) {
-    throw scopeFault(`${path}: ${rows} rows where the SQL stage counted ${expected}`);
-  }
+  if (rows !== expected) throw rowCountFault(path, rows, expected);
 }
 
 /** As readScopeLines, in batches of at most `batchRows` rows (the last may be short), with all their values. */
@@ -55,7 +54,19 @@ export async function* readScope(
 const PART_BYTES = 1 << 18;
 
 /** The lines of a Zstandard file of UTF-8 text, without their LF, as many at a time as come. */
-export async function* decompressLineBatches(path: string): AsyncIterable<string[]> {
+export function decompressLineBatches(path: string): AsyncGenerator<string[]> {
+  return decompress(path, readLineBatches);
+}
+
+/** As decompressLineBatches, as blocks of whole lines (see readLineBlocks). */
+export function decompressLineBlocks(path: string): AsyncGenerator<Buffer> {
+  return decompress(path, readLineBlocks);
+}
+
+async function* decompress<T>(
+  path: string,
+  read: (parts: AsyncIterable<unknown>) => AsyncGenerator<T>,
+): AsyncGenerator<T> {
   const handle = await openWorkspaceFile(path);
   const output = new PassThrough();
   const done = pipeline(handle.createReadStream(), createZstdDecompress({ chunkSize: PART_BYTES }), output).catch(
@@ -64,7 +75,7 @@ export async function* decompressLineBatches(path: string): AsyncIterable<string
     },
   );
   try {
-    yield* readLineBatches(output);
+    yield* read(output);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw scopeFault(`${path}: cannot be read as Zstandard text`, cause);
@@ -72,6 +83,11 @@ export async function* decompressLineBatches(path: string): AsyncIterable<string
     output.destroy();
     await done;
   }
+}
+
+/** The fault of a scope file whose rows are not as many as they must be. */
+export function rowCountFault(path: string, rows: number, expected: number): AppError {
+  return scopeFault(`${path}: ${rows} rows where the SQL stage counted ${expected}`);
 }
 
 function scopeFault(message: string, cause?: unknown): AppError {

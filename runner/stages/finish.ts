@@ -1,20 +1,19 @@
 import { access, rm } from 'node:fs/promises';
 import type { ClientBase } from 'pg';
-import { checkSums, phaseOf } from '../../core/report/phase.ts';
-import { AppError } from '../../core/errors/app-error.ts';
+import { phaseOf } from '../../core/report/phase.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
-import type { RunWarning, ScopeCounts } from '../../core/model/outcome.ts';
+import type { RunWarning } from '../../core/model/outcome.ts';
 import type { RunError, RunResult } from '../../core/model/run-result.ts';
 import type { IntakeResult, SqlResult } from '../../core/model/stages.ts';
 import { partOf, publishParts, removeParts, type ExecutionFiles } from '../artifacts/execution-files.ts';
 import { endExecution, type Execution } from '../executions/executions.ts';
-import { sumChunks } from '../load/chunk-store.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
 import { partialName } from '../report/zip-package.ts';
 import { prepareReport, type PreparedReport } from '../report/write-report.ts';
+import { buildCountedResult, countRows } from './count-rows.ts';
 import { writeOutcomeFile } from './outcome-file.ts';
 import { buildReportSource } from './report-source.ts';
-import { buildLoadWarnings, buildStepCounts } from './summarize.ts';
+import { buildLoadWarnings } from './summarize.ts';
 
 /** How the stages before came out. */
 export interface FinishRequest {
@@ -36,34 +35,15 @@ export interface FinishRequest {
   readonly keepFiles?: () => Promise<void>;
 }
 
-/** Which tables of a scope the manifests load, with what became of their rows. */
-function scopeCounts(sql: SqlResult | null): ScopeCounts[] {
-  return (sql?.scopes ?? []).map(({ name, rows, rejected, unchangedByDiff }) => ({
-    name,
-    rows,
-    rejected,
-    unchangedByDiff,
-  }));
-}
-
 /**
  * Ends an execution from what is stored: outcomes of every row, the workbook, the result. Can be run again by a later
  * attempt at any point before the result is stored.
  */
 export async function finishExecution(client: ClientBase, request: FinishRequest, now: () => Date): Promise<RunResult> {
   const { execution, connector, files } = request;
-  const totals = await sumChunks(client, execution.id);
-  const scopes = scopeCounts(request.sql);
-  const steps = connector.steps.map((step) => {
-    const scope = scopes.find((one) => one.name === step.scope) ?? null;
-    return buildStepCounts(step, scope, totals.find((one) => one.step === step.index)?.counts ?? {});
-  });
+  const counts = await countRows(client, execution.id, connector, request.sql);
+  const { scopes, steps, totals } = counts;
   const phase = request.error !== null ? 'Failed' : request.stopped ? 'Cancelled' : phaseOf(scopes, steps);
-  const [fault] = checkSums(scopes, steps);
-  if (fault !== undefined) {
-    const message = `execution ${execution.id}: the counts do not add up: ${fault}`;
-    throw new AppError({ code: 'CountsDiffer', class: 'terminal', message });
-  }
   const outcomes = partOf(files.outcomes, execution.attempt);
   const outcomeIndex = partOf(files.outcomeIndex, execution.attempt);
   const unreachedReason = request.error?.code ?? (request.stopped ? 'Cancelled' : 'NotReached');
@@ -81,15 +61,7 @@ export async function finishExecution(client: ClientBase, request: FinishRequest
   );
   const endedAt = now();
   const result: RunResult = {
-    execution: execution.id,
-    connector: execution.connector,
-    ...(execution.reverts === null ? {} : { reverts: execution.reverts }),
-    mode: execution.mode,
-    phase,
-    durationMs: endedAt.getTime() - Date.parse(execution.startedAt),
-    inputs: (request.intake?.tables ?? []).map(({ name, rows }) => ({ table: name, rows })),
-    scopes,
-    steps,
+    ...buildCountedResult(execution, counts, request.intake, phase, endedAt),
     report: request.names?.report ?? request.reportPath,
     outcomes: request.names?.outcomes ?? files.outcomes,
     warnings: [...request.warnings, ...buildLoadWarnings(connector.steps, totals)],

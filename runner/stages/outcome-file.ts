@@ -8,11 +8,11 @@ import type { ClientBase } from 'pg';
 import type { StepModel } from '../../core/model/connector.ts';
 import type { Outcome } from '../../core/model/outcome.ts';
 import type { ScopeRow } from '../../core/model/stages.ts';
-import { readLineBatches } from '../artifacts/text-lines.ts';
+import { readLineBlocks } from '../artifacts/line-blocks.ts';
 import { readOutcomeMembers } from '../load/chunk-store.ts';
 import { encodeOutcomes } from '../load/outcomes.ts';
 import { readChunks, type StoredScope } from '../load/scope-chunks.ts';
-import { OutcomeLine } from './outcome-line.ts';
+import { OutcomeCursor } from './outcome-cursor.ts';
 
 /** Where the outcomes of each step stand in the file: bytes from `start` to before `end`. */
 export type OutcomeIndex = readonly { readonly step: string; readonly start: number; readonly end: number }[];
@@ -68,7 +68,7 @@ async function* stepMembers(source: OutcomeSource, step: StepModel): AsyncGenera
   if (scope === undefined || next * source.chunkRows >= scope.table.rows - scope.table.unchangedByDiff) return;
   for await (const chunk of readChunks(scope, source.chunkRows)) {
     if (chunk.number < next) continue;
-    yield await encodeOutcomes(chunk.rows.map((row) => unreached(step, row, source.unreachedReason)));
+    yield await encodeOutcomes(chunk.lines.rows().map((row) => unreached(step, row, source.unreachedReason)));
   }
 }
 
@@ -85,12 +85,8 @@ function unreached(step: StepModel, row: ScopeRow, reason: string): Outcome {
 /** Bytes of text that come at a time: each part of it is waited for. */
 const PART_BYTES = 1 << 18;
 
-/** The outcomes of a step, or of all steps, in their order, as many at a time as come. */
-export async function* readOutcomeLines(
-  path: string,
-  indexPath: string,
-  step: string | null,
-): AsyncGenerator<OutcomeLine[]> {
+/** The outcomes of a step, or of all steps, in their order, as blocks of whole lines (see readLineBlocks). */
+export async function* readOutcomeBlocks(path: string, indexPath: string, step: string | null): AsyncGenerator<Buffer> {
   const index = JSON.parse(await readFile(indexPath, 'utf8')) as OutcomeIndex;
   for (const range of index) {
     if ((step !== null && range.step !== step) || range.end === range.start) continue;
@@ -98,9 +94,7 @@ export async function* readOutcomeLines(
     const text = bytes.pipe(createGunzip({ chunkSize: PART_BYTES }));
     bytes.on('error', (error) => text.destroy(error));
     try {
-      for await (const lines of readLineBatches(text)) {
-        yield lines.filter((line) => line !== '').map((line) => new OutcomeLine(line));
-      }
+      yield* readLineBlocks(text);
     } finally {
       bytes.destroy();
       text.destroy();
@@ -108,7 +102,12 @@ export async function* readOutcomeLines(
   }
 }
 
-/** As readOutcomeLines, one at a time and whole. */
+/** As readOutcomeBlocks, one at a time and whole. */
 export async function* readOutcomes(path: string, indexPath: string, step: string | null): AsyncGenerator<Outcome> {
-  for await (const lines of readOutcomeLines(path, indexPath, step)) for (const line of lines) yield line.outcome;
+  const lines = new OutcomeCursor(readOutcomeBlocks(path, indexPath, step));
+  try {
+    while (await lines.load()) while (lines.next()) yield lines.outcome;
+  } finally {
+    await lines.close();
+  }
 }

@@ -72,7 +72,8 @@ export async function writeRejectedZip(
     for (const table of tables) {
       const part = zip.open(`${table.sourceName}.${table.written?.delimiter === '\t' ? 'tsv' : 'csv'}`);
       for await (const text of renderRejectedRows(table, workspace, (row) => wanted(table, row))) {
-        if (part.write(text)) await part.drain();
+        part.bytes.text(text);
+        if (part.pass()) await part.drain();
       }
       await part.end();
     }

@@ -7,8 +7,8 @@ import { readLines } from '../artifacts/text-lines.ts';
 import type { Execution } from '../executions/executions.ts';
 import { WARNED_ROWS, type StepTotals } from '../load/chunk-store.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
-import { readScopeLines } from '../sql/scope-reader.ts';
-import { readOutcomeLines } from './outcome-file.ts';
+import { decompressLineBlocks } from '../sql/scope-reader.ts';
+import { readOutcomeBlocks } from './outcome-file.ts';
 
 /** An execution that has ended, as its report reads it. */
 export function buildReportSource(
@@ -45,9 +45,14 @@ export function buildReportSource(
           ...counts,
           columns: scope.table.columns,
           formats: scope.table.formats,
-          variables: scope.variables.map(({ name, type }) => ({ name, type })),
+          variables: scope.variables.map(({ name, type, arrayDelimiter }) => ({
+            name,
+            type,
+            isArray: arrayDelimiter !== null,
+          })),
           sample: () => readSample(files.scopeSample(sample)),
-          readRows: () => readScopeLines(scope.path, scope.table, scope.variables),
+          file: scope.path,
+          readRows: () => decompressLineBlocks(scope.path),
         },
       ];
     }),
@@ -60,7 +65,7 @@ export function buildReportSource(
     })),
     warnings: result.warnings,
     maxRows: connector.reportMaxRows,
-    outcomes: (step) => readOutcomeLines(files.outcomes, files.outcomeIndex, step),
+    outcomes: (step) => readOutcomeBlocks(files.outcomes, files.outcomeIndex, step),
   };
 }
 

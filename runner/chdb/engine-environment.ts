@@ -1,0 +1,5 @@
+/**
+ * The environment of every process that runs ClickHouse. Its allocator keeps what was freed for seconds, in case it is wanted
+ * again; a tenth of one costs no more time, and the process holds a tenth less.
+ */
+export const ENGINE_ENVIRONMENT = { JE_MALLOC_CONF: 'dirty_decay_ms:100,muzzy_decay_ms:0' };
