@@ -54,7 +54,6 @@ const read = (path: string, columns: string): string =>
 const NO_NUMBER = 'toUInt128(0)';
 const NO_ROWS = `SELECT toUInt32(0) AS row, toUInt8(0) AS unchanged, ${NO_NUMBER} AS hash WHERE 0`;
 const NO_BASE = `SELECT ${NO_NUMBER} AS hash, toUInt8(0) AS step, ${NO_NUMBER} AS record WHERE 0`;
-const NO_RECORDS = `SELECT ${NO_NUMBER} AS record, toUInt8(0) AS taken WHERE 0`;
 const NO_STATES = `SELECT toUInt8(0) AS step, toUInt32(0) AS row, toUInt8(0) AS status, toUInt8(0) AS flags, ${NO_NUMBER} AS record WHERE 0`;
 
 const readBase = ({ baseline }: FoldScope): string =>
@@ -71,29 +70,63 @@ const readStates = ({ steps }: FoldScope): string =>
         .join(' UNION ALL ');
 
 /**
- * The baseline of a scope, and for each of its entries whether a row was left out by the diff check for it. Here and below
- * everything is told by windows, and nothing grouped or joined: they are sorted on the disk where they are many, which is
- * fast, while groups on the disk are slow, and the tables of joins and sets stay in memory.
+ * The settings under which `renderFold` works. Everything is told by windows, and nothing is grouped or joined: groups on the
+ * disk are slow, and the tables of joins and sets stay in memory. A window goes over a table that is sorted by what it parts
+ * the rows by: each part is sorted as it is written, and all are read side by side, so no row is sorted twice and the memory
+ * does not grow with the rows. The ceiling is for rows that all reach one record, which stay together.
  */
-const markedBase = (scope: FoldScope): string => `
-  SELECT hash, step, record, left_out FROM (
-    SELECT hash, step, record, from_base, toUInt8(max(1 - from_base) OVER (PARTITION BY hash)) AS left_out FROM (
-      SELECT hash, step, record, toUInt8(1) AS from_base FROM (${readBase(scope)})
-      UNION ALL SELECT hash, toUInt8(0), ${NO_NUMBER}, toUInt8(0) FROM (${readRows(scope)}) WHERE unchanged = 1
-    )
-  ) WHERE from_base = 1`;
+export const FOLD_SETTINGS =
+  'max_memory_usage = 2000000000, max_bytes_before_external_sort = 48000000, max_bytes_ratio_before_external_sort = 0, ' +
+  'prefer_external_sort_block_bytes = 1000000, temporary_files_buffer_size = 65536, max_threads = 1, max_insert_threads = 1, ' +
+  'max_block_size = 8192, min_insert_block_size_bytes = 8000000, join_use_nulls = 0, read_in_order_use_buffering = 0, ' +
+  // A mapped file would count as memory of the process.
+  "storage_file_read_method = 'pread', " +
+  'engine_file_truncate_on_insert = 1, engine_file_skip_empty_files = 1';
 
-/** Records that rows of the scope reached, and those that rows left out by the diff check stand for. */
-const recordsOf = (scope: FoldScope): string[] => [
-  `SELECT record, toUInt8(1) AS taken FROM (${readStates(scope)}) WHERE bitAnd(flags, 1) = 1`,
-  `SELECT record, toUInt8(0) AS taken FROM (${markedBase(scope)}) WHERE left_out = 1`,
+const sortedBy = (column: string): string => `ENGINE = MergeTree ORDER BY ${column}`;
+
+/** Fills `table` with the entries of the baseline of a scope, and with its rows that the diff check left out. */
+const renderEntries = (table: string, scope: FoldScope): string[] => [
+  `CREATE TABLE ${table} (hash UInt128, step UInt8, record UInt128, from_base UInt8) ${sortedBy('hash')}`,
+  `INSERT INTO ${table} SELECT hash, step, record, 1 FROM (${readBase(scope)})`,
+  `INSERT INTO ${table} SELECT hash, 0, ${NO_NUMBER}, 0 FROM (${readRows(scope)}) WHERE unchanged = 1`,
 ];
+
+/** The entries of the baseline, and for each whether a row was left out by the diff check for it. */
+const markedEntries = (table: string): string => `
+  SELECT hash, step, record, left_out FROM (
+    SELECT hash, step, record, from_base, toUInt8(max(1 - from_base) OVER (PARTITION BY hash)) AS left_out FROM ${table}
+  ) WHERE from_base = 1`;
 
 /** Who stands for a record: an entry of the baseline, the same where a row was left out for it, a row, another scope. */
 const WHO = { base: 0, leftOut: 1, row: 2, elsewhere: 3 } as const;
 
-/** Everybody who stands for a record, with whether it was reached and whether several stand for it. */
-const renderMembers = (elsewhere: string, states: string): string => {
+/** Those of another scope: records that its rows reached, and those that its rows left out stand for. */
+const renderElsewhere = (scope: FoldScope, index: number): string[] => {
+  const table = `fold.entries_${index}`;
+  const insert = (records: string): string =>
+    `INSERT INTO fold.members SELECT record, ${WHO.elsewhere}, ${NO_NUMBER}, 0, 0, 0, taken FROM (${records})`;
+  return [
+    insert(`SELECT record, 1 AS taken FROM (${readStates(scope)}) WHERE bitAnd(flags, 1) = 1`),
+    ...renderEntries(table, scope),
+    insert(`SELECT record, 0 AS taken FROM (${markedEntries(table)}) WHERE left_out = 1`),
+    `DROP TABLE ${table}`,
+  ];
+};
+
+/** Fills `fold.members` with everybody who stands for a record. */
+const renderMembers = (request: FoldRequest): string[] => [
+  `CREATE TABLE fold.members (record UInt128, who UInt8, hash UInt128, step UInt8, row UInt32, done UInt8, taken UInt8) ${sortedBy('record')}`,
+  ...renderEntries('fold.entries', request),
+  `INSERT INTO fold.members SELECT record, if(left_out = 1, ${WHO.leftOut}, ${WHO.base}), hash, step, 0, 0, 0 FROM (${markedEntries('fold.entries')})`,
+  'DROP TABLE fold.entries',
+  `INSERT INTO fold.members SELECT record, ${WHO.row}, ${NO_NUMBER}, step, row, status IN (${DONE.join(', ')}) AND flags = 1, 1
+    FROM (${readStates(request)}) WHERE bitAnd(flags, 1) = 1`,
+  ...request.others.flatMap(renderElsewhere),
+];
+
+/** The members, each with whether its record was reached and whether several stand for it. */
+const judgedMembers = (): string => {
   const some = (who: number): string => `(countIf(who = ${who}) OVER w > 0)`;
   const differ = (column: string, who: number): string =>
     `minIf(${column}, who = ${who}) OVER w != maxIf(${column}, who = ${who}) OVER w`;
@@ -101,32 +134,35 @@ const renderMembers = (elsewhere: string, states: string): string => {
   SELECT record, who, hash, step, row, done, toUInt8(max(taken) OVER w) AS reached,
     toUInt8(${[WHO.row, WHO.leftOut, WHO.elsewhere].map(some).join(' + ')} > 1
       OR ${differ('row', WHO.row)} OR ${differ('hash', WHO.leftOut)}) AS shared
-  FROM (
-    SELECT record, if(left_out = 1, toUInt8(${WHO.leftOut}), toUInt8(${WHO.base})) AS who, hash, step,
-      toUInt32(0) AS row, toUInt8(0) AS done, toUInt8(0) AS taken FROM fold.base
-    UNION ALL SELECT record, toUInt8(${WHO.row}), ${NO_NUMBER}, step, row,
-      toUInt8(status IN (${DONE.join(', ')}) AND flags = 1), toUInt8(1) FROM (${states}) WHERE bitAnd(flags, 1) = 1
-    UNION ALL SELECT record, toUInt8(${WHO.elsewhere}), ${NO_NUMBER}, toUInt8(0), toUInt32(0), toUInt8(0), taken FROM (${elsewhere})
-  ) WINDOW w AS (PARTITION BY record)`;
+  FROM fold.members WINDOW w AS (PARTITION BY record)`;
 };
+
+/** Parts the judged members in one pass: entries of the baseline by hash, and rows by row, with the hashes that those have. */
+const renderJudged = ({ rowHashes }: FoldRequest): string[] => [
+  `CREATE TABLE fold.old (hash UInt128, step UInt8, record UInt128, who UInt8, reached UInt8) ${sortedBy('hash')}`,
+  `CREATE TABLE fold.rows (row UInt32, of_state UInt8, hash UInt128, step UInt8, record UInt128, done UInt8, shared UInt8) ${sortedBy('row')}`,
+  `CREATE TABLE fold.judged ENGINE = Null EMPTY AS ${judgedMembers()}`,
+  `CREATE MATERIALIZED VIEW fold.old_view TO fold.old AS
+    SELECT hash, step, record, who, reached FROM fold.judged WHERE who <= ${WHO.leftOut}`,
+  `CREATE MATERIALIZED VIEW fold.rows_view TO fold.rows AS
+    SELECT row, toUInt8(1) AS of_state, ${NO_NUMBER} AS hash, step, record, done, shared FROM fold.judged WHERE who = ${WHO.row}`,
+  `INSERT INTO fold.judged ${judgedMembers()}`,
+  'DROP TABLE fold.members',
+  `INSERT INTO fold.rows SELECT row, 0, hash, 0, ${NO_NUMBER}, 0, 0 FROM (${readRows({ rowHashes })}) WHERE unchanged = 0`,
+];
 
 /** Entries that stay: no record that the hash stands for was reached. */
 const renderStaying = (ended: boolean): string => `
   SELECT hash, step, record FROM (
-    SELECT hash, step, record, max(reached) OVER h AS gone, max(who) OVER h AS mark
-    FROM fold.members WHERE who <= ${WHO.leftOut} WINDOW h AS (PARTITION BY hash)
+    SELECT hash, step, record, max(reached) OVER h AS gone, max(who) OVER h AS mark FROM fold.old WINDOW h AS (PARTITION BY hash)
   ) WHERE gone = 0${ended ? ` AND mark = ${WHO.leftOut}` : ''}`;
 
 /** Entries that come: every step brought the row to a record that nobody else stands for. */
-const renderComing = ({ rowHashes, steps }: FoldScope): string => `
+const renderComing = ({ steps }: FoldScope): string => `
   SELECT own AS hash, step, record FROM (
     SELECT of_state, step, record, max(hash) OVER r AS own, countIf(of_state = 0) OVER r AS hashes,
       countIf(done = 1) OVER r AS brought, max(shared) OVER r AS any_shared
-    FROM (
-      SELECT row, toUInt8(0) AS of_state, hash, toUInt8(0) AS step, ${NO_NUMBER} AS record, toUInt8(0) AS done, toUInt8(0) AS shared
-      FROM (${readRows({ rowHashes })}) WHERE unchanged = 0
-      UNION ALL SELECT row, toUInt8(1), ${NO_NUMBER}, step, record, done, shared FROM fold.members WHERE who = ${WHO.row}
-    ) WINDOW r AS (PARTITION BY row)
+    FROM fold.rows WINDOW r AS (PARTITION BY row)
   ) WHERE of_state = 1 AND hashes = 1 AND brought = ${Math.max(steps.length, 1)} AND any_shared = 0`;
 
 /**
@@ -141,30 +177,29 @@ const renderComing = ({ rowHashes, steps }: FoldScope): string => `
  * ids alone: no two objects share one.
  */
 export function renderFold(request: FoldRequest): string[] {
-  const elsewhere = request.others.flatMap(recordsOf).join(' UNION ALL ') || NO_RECORDS;
-  const engine = 'ENGINE = MergeTree ORDER BY tuple()';
-  const write = (path: string, columns: string, query: string): string =>
-    `INSERT INTO FUNCTION ${read(path, columns)} ${query}`;
   return [
     'CREATE DATABASE fold',
-    `CREATE TABLE fold.base ${engine} AS ${markedBase(request)}`,
-    `CREATE TABLE fold.members ${engine} AS ${renderMembers(elsewhere, readStates(request))}`,
-    `CREATE TABLE fold.next ${engine} AS ${renderStaying(request.ended)} UNION ALL ${renderComing(request)}`,
-    write(request.output, BASELINE_COLUMNS, 'SELECT hash, step, record FROM fold.next'),
-    ...(request.hashes === null ? [] : renderHashes(request.hashes, engine, write)),
+    ...renderMembers(request),
+    ...renderJudged(request),
+    `CREATE TABLE fold.next (hash UInt128, step UInt8, record UInt128) ${sortedBy('hash')}`,
+    `INSERT INTO fold.next ${renderStaying(request.ended)}`,
+    'DROP TABLE fold.old',
+    `INSERT INTO fold.next ${renderComing(request)}`,
+    'DROP TABLE fold.rows',
+    writeFile(request.output, BASELINE_COLUMNS, 'SELECT hash, step, record FROM fold.next'),
+    ...(request.hashes === null ? [] : renderHashes(request.hashes)),
     'DROP DATABASE fold',
   ];
 }
 
-function renderHashes(
-  path: string,
-  engine: string,
-  write: (path: string, columns: string, query: string) => string,
-): string[] {
+const writeFile = (path: string, columns: string, query: string): string =>
+  `INSERT INTO FUNCTION ${read(path, columns)} ${query}`;
+
+function renderHashes(path: string): string[] {
   const numbered = 'SELECT hash, row_number() OVER (PARTITION BY hash) AS number FROM fold.next';
   return [
-    `CREATE TABLE fold.hashes ${engine} AS SELECT hash FROM (${numbered}) WHERE number = 1`,
-    write(path, HASH_COLUMNS, 'SELECT hash FROM fold.hashes'),
+    `CREATE TABLE fold.hashes ENGINE = MergeTree ORDER BY tuple() AS SELECT hash FROM (${numbered}) WHERE number = 1`,
+    writeFile(path, HASH_COLUMNS, 'SELECT hash FROM fold.hashes'),
     `INSERT INTO FUNCTION file(${quoteText(totalsOf(path))}, 'JSONEachRow') SELECT toUInt32(count()) AS count, toString(sum(hash)) AS sum FROM fold.hashes`,
   ];
 }

@@ -69,12 +69,16 @@ async function takeToken(
     const session = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const released = new AbortController();
     const watch = endBlockers(asConnection(side), known, session.rows[0]?.pid ?? 0, released.signal);
-    const taken = client
-      .query<Execution>(
-        `UPDATE smartconnector.execution SET attempt = attempt + 1, holder = $2, phase = 'Running',
+    // Waits for a chunk that holds the execution: see `checkFence`.
+    const held = client.query('SELECT FROM smartconnector.execution WHERE id = $1 FOR UPDATE', [known.id]);
+    const taken = held
+      .then(() =>
+        client.query<Execution>(
+          `UPDATE smartconnector.execution SET attempt = attempt + 1, holder = $2, phase = 'Running',
            started_at = CASE phase WHEN 'Pending' THEN now() ELSE started_at END
          WHERE id = $1 AND ended_at IS NULL AND (holder = $2 OR NOT $3) RETURNING ${COLUMNS}`,
-        [known.id, holder.id, holder.hasBegun],
+          [known.id, holder.id, holder.hasBegun],
+        ),
       )
       .finally(() => {
         released.abort();

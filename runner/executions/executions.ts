@@ -226,7 +226,9 @@ export async function requestCancel(client: ClientBase, id: string): Promise<voi
 }
 
 /**
- * Holds the execution for the rest of the transaction and tells whether it is to be cancelled.
+ * Holds the execution for the rest of the transaction and tells whether it is to be cancelled. KEY SHARE keeps out only who
+ * takes FOR UPDATE: those that take the execution over or close it. Others may ask it to stop, and say how far it is, while a
+ * chunk waits for something.
  *
  * @param hasEnded whether this attempt has stored its result
  * @throws AppError `Superseded` where a newer attempt has taken over
@@ -238,7 +240,7 @@ export async function checkFence(
 ): Promise<{ cancelRequested: boolean }> {
   const result = await client.query<{ attempt: number; cancel: boolean; ended: boolean }>(
     `SELECT attempt, cancel_requested AS cancel, ended_at IS NOT NULL AS ended
-     FROM smartconnector.execution WHERE id = $1 FOR SHARE`,
+     FROM smartconnector.execution WHERE id = $1 FOR KEY SHARE`,
     [execution.id],
   );
   const row = result.rows[0];

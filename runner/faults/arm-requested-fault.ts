@@ -8,8 +8,8 @@ import { armFault, parseFault } from './fault-point.ts';
  */
 export function armRequestedFault(text: string | undefined): void {
   if (text === undefined || text === '') return;
-  armFault(parseFault(text), ({ signal }) => {
-    writeSync(process.stderr.fd, `SMARTCONNECTOR_FAULT=${text}: ${signal}\n`);
+  armFault(parseFault(text), ({ signal }, point) => {
+    writeSync(process.stderr.fd, `SMARTCONNECTOR_FAULT=${text}: ${signal} at ${point}\n`);
     process.kill(process.pid, signal);
   });
 }

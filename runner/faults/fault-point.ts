@@ -1,4 +1,5 @@
 import { invalid } from '../../core/errors/app-error.ts';
+import { OPERATOR_FAULT_POINTS } from './operator-fault-points.ts';
 
 /**
  * Every durable write on the way of a run, a dry run and a revert, in the order in which a first run comes to them. What is
@@ -49,12 +50,13 @@ export const FAULT_POINTS = [
   'archive',
 ] as const;
 
-export type FaultPoint = (typeof FAULT_POINTS)[number];
+export type FaultPoint = (typeof FAULT_POINTS)[number] | (typeof OPERATOR_FAULT_POINTS)[number];
 export type FaultSide = 'before' | 'after';
 
 /** Where a process is to be struck, and how: killed, or stopped until it is told to go on. */
 export interface Fault {
-  readonly point: FaultPoint;
+  /** `any`: whichever the process comes to. */
+  readonly point: FaultPoint | 'any';
   readonly side: FaultSide;
   /** At which of its visits to this side of the point, from 1. */
   readonly visit: number;
@@ -74,25 +76,31 @@ export async function durably<T>(point: FaultPoint, write: () => Promise<T>): Pr
   return result;
 }
 
-/** @param strike sends the signal to the process itself, at once */
-export function armFault(fault: Fault, strike: (fault: Fault) => void): void {
+/** Calls back at both sides of every point, in place of what was there before; for tests within a process. */
+export function watchFaultPoints(call: Visit): void {
+  visit = call;
+}
+
+/** @param strike sends the signal to the process itself, at once; gets the point that it has come to */
+export function armFault(fault: Fault, strike: (fault: Fault, point: FaultPoint) => void): void {
   let visits = 0;
   visit = (point, side) => {
-    if (point !== fault.point || side !== fault.side) return;
+    if ((fault.point !== 'any' && point !== fault.point) || side !== fault.side) return;
     visits += 1;
-    if (visits === fault.visit) strike(fault);
+    if (visits === fault.visit) strike(fault, point);
   };
 }
 
 /**
  * Reads `POINT:SIDE[:VISIT[:ACTION]]`: `chunk:before:3` kills the process when it comes to its third chunk,
- * `result:after:1:stop` stops it until it gets SIGCONT.
+ * `result:after:1:stop` stops it until it gets SIGCONT, `any:after` kills it after its first durable write, whichever that is.
  *
  * @throws AppError where the text names no fault: a test that asks for none by mistake would prove nothing
  */
 export function parseFault(text: string): Fault {
   const [name, side, count = '1', action = 'kill', ...rest] = text.split(':');
-  const point = FAULT_POINTS.find((one) => one === name);
+  const points = [...FAULT_POINTS, ...OPERATOR_FAULT_POINTS, 'any'] as const;
+  const point = points.find((one) => one === name);
   const number = Number(count);
   if (
     point === undefined ||
@@ -103,7 +111,7 @@ export function parseFault(text: string): Fault {
     rest.length > 0
   ) {
     const shape = 'POINT:before or POINT:after, then :VISIT and :kill or :stop where wanted';
-    throw invalid(`SMARTCONNECTOR_FAULT=${text}: give ${shape}; points are ${FAULT_POINTS.join(', ')}`);
+    throw invalid(`SMARTCONNECTOR_FAULT=${text}: give ${shape}; points are ${points.join(', ')}`);
   }
   return { point, side, visit: number, signal: action === 'kill' ? 'SIGKILL' : 'SIGSTOP' };
 }

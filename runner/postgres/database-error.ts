@@ -84,6 +84,17 @@ export function isOutage(error: unknown): error is AppError {
   return OUTAGE_CODES.has(state) || state.startsWith('08');
 }
 
+/** The server ends sessions or takes none: it stops, it starts, or its connections are all taken. */
+const AWAY_CODES = new Set(['57P01', '57P02', '57P03', '53300']);
+
+/** Whether no work at all was possible with the database: narrower than `isOutage`, which is of one piece of work. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  if (error.code === 'TurnLost') return isDatabaseAway(databaseError(error.cause));
+  const state = sqlStateOf(error);
+  return state === null ? error.code === 'DatabaseUnavailable' : AWAY_CODES.has(state) || state.startsWith('08');
+}
+
 /** Whether a server answered that it will take connections before long. */
 export function isStarting(error: unknown): error is AppError {
   return error instanceof AppError && STARTING_CODES.has(sqlStateOf(error) ?? '');

@@ -31,6 +31,8 @@ export interface EmbeddedPostgresOptions {
   readonly durable?: boolean;
   /** Where sockets are made. Default: the system's directory for temporary files. */
   readonly temporaryDirectory?: string;
+  /** A directory whose `node_modules` has programs of another version (14 or newer). Default: those of the project. */
+  readonly packages?: string;
 }
 
 export interface EmbeddedPostgres {
@@ -54,6 +56,7 @@ export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
     places,
     idleMs: (options.idleSeconds ?? DEFAULT_IDLE_SECONDS) * 1000,
     durable: options.durable ?? true,
+    packages: options.packages ?? null,
   };
   const timeout = AbortSignal.timeout((options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000);
   let spawns = 0;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import type { SqlText } from './sql.ts';
+import { quoteIdentifier, quoteLiteral, type SqlText } from './sql.ts';
 import { durably, type FaultPoint } from '../faults/fault-point.ts';
 import { databaseError, isDatabaseFault } from './database-error.ts';
 import { TEXT_TYPES } from './text-types.ts';
@@ -64,6 +64,8 @@ export function openPool(url: string, options: PoolOptions = {}): SqlPool {
     Client: UtcClient,
     types: TEXT_TYPES,
     keepAlive: true,
+    // A machine that is gone says nothing: whoever waits for its answer learns of it within half a minute.
+    keepAliveInitialDelayMillis: 10_000,
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
@@ -106,6 +108,10 @@ export interface TransactionOptions {
   readonly readOnly?: boolean;
   /** The fault point of the commit, for what a run writes. */
   readonly point?: FaultPoint;
+  /** Settings of the server that hold until its end. They go with BEGIN: no further round trip. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** An advisory lock that it waits for, with BEGIN as well, and holds until its end. */
+  readonly lock?: number;
 }
 
 /** One transaction: committed when `work` returns, rolled back when it throws. */
@@ -125,9 +131,14 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const isolation = options.isolation ?? 'READ COMMITTED';
   const access = options.readOnly === true ? 'READ ONLY' : 'READ WRITE';
-  await connection.query({ text: `BEGIN ISOLATION LEVEL ${isolation} ${access}`, values: [] });
+  const settings = Object.entries(options.settings ?? {}).map(
+    ([name, value]) => `; SET LOCAL ${quoteIdentifier(name)} = ${quoteLiteral(value)}`,
+  );
+  const lock = options.lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(${options.lock})`;
+  const begin = `BEGIN ISOLATION LEVEL ${isolation} ${access}${settings.join('')}${lock}`;
   let result: T;
   try {
+    await connection.query({ text: begin, values: [] });
     result = await work(connection);
   } catch (error) {
     // The first error is the one that matters; a connection that cannot roll back is broken and will be dropped.

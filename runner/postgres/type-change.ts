@@ -1,8 +1,17 @@
 import type { ColumnType, FieldModel, FieldType } from '../../core/model/object.ts';
 
+/** What a column remembers of its field. */
+export type FieldKind = Pick<FieldModel, 'type' | 'columnType' | 'object'>;
+
 /** A field's type as a column remembers it: `Email`, or `Relationship:vendor`. */
-export function describeField(field: FieldModel): string {
+export function describeField(field: FieldKind): string {
   return field.object === null ? field.type : `${field.type}:${field.object}`;
+}
+
+/** The field that a column remembers. */
+export function parseField(description: string, columnType: string): FieldKind {
+  const [type = '', object = null] = description.split(':');
+  return { type: type as FieldType, columnType: columnType as ColumnType, object };
 }
 
 const FREE_TEXT: readonly FieldType[] = ['Text', 'LongText', 'Wysiwyg'];
@@ -13,7 +22,7 @@ const FREE_NUMBER: readonly FieldType[] = ['Decimal', 'Money'];
  * Whether every value stored under one type is one under the other, so that the change destroys and falsifies nothing.
  * Both have the same column type.
  */
-export function isWideningChange(from: string, to: FieldModel): boolean {
+export function isWideningChange(from: string, to: FieldKind): boolean {
   if (from === describeField(to)) {
     return true;
   }

@@ -37,7 +37,7 @@ export async function revertChunk(
 ): Promise<RowPlan[]> {
   const { client, table, revertedId } = context;
   const ids = effects.map((effect) => effect.record);
-  const current = await fetchCurrent(client, table, ids, revertedId);
+  const current = await fetchCurrent(client, table, ids, revertedId, context.now !== null);
   const fields = table?.fields ?? new Map<string, never>();
   const plans = effects.map((effect, index) =>
     planRevert(effect, first + index, fields, current.get(effect.record) ?? null),

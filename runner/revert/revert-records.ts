@@ -39,12 +39,18 @@ export async function readRevertTable(
   };
 }
 
-/** The records of these ids as they are now. */
+/**
+ * The records of these ids as they are now.
+ *
+ * @param toWrite holds them until the transaction ends: other programs write records too, and what they write after they
+ *   were read here would be overwritten. A dry run, which PostgreSQL holds to reading, cannot.
+ */
 export async function fetchCurrent(
   client: ClientBase,
   table: RevertTable | null,
   ids: readonly string[],
   revertedId: string,
+  toWrite: boolean,
 ): Promise<Map<string, CurrentRecord>> {
   const records = new Map<string, CurrentRecord>();
   if (table === null) return records;
@@ -54,7 +60,7 @@ export async function fetchCurrent(
     text: `SELECT r.id, r.archived_at IS NOT NULL,
              r.execution_id IS DISTINCT FROM $2 AND NOT EXISTS (
                SELECT FROM smartconnector.execution x WHERE x.id = r.execution_id AND x.reverts IS NOT NULL)${selected}
-           FROM ${table.name} r WHERE r.id = ANY ($1::uuid[])`,
+           FROM ${table.name} r WHERE r.id = ANY ($1::uuid[])${toWrite ? ' ORDER BY r.id FOR NO KEY UPDATE OF r' : ''}`,
     values: [ids, revertedId],
     rowMode: 'array',
   });

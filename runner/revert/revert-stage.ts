@@ -6,7 +6,7 @@ import type { ExecutionFiles } from '../artifacts/execution-files.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
 import { inFencedTransaction } from '../executions/fenced-transaction.ts';
 import { buildChunkStore, buildPredictionStore, deleteChunks } from '../load/chunk-store.ts';
-import type { LoadEnd, ChunkPorts } from '../load/load-stage.ts';
+import type { LoadEnd, ChunkPorts } from '../load/run-pass.ts';
 import { readEffectChunks, type EffectChunk } from './effects.ts';
 import { buildRevertRecord, revertChunk } from './revert-chunk.ts';
 import { readRevertTable, type RevertTable } from './revert-records.ts';

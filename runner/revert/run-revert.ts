@@ -11,7 +11,7 @@ import { takeTurn } from '../executions/connector-turn.ts';
 import { beginAttempt, explainEnd, type AttemptHolder } from '../executions/begin-attempt.ts';
 import { findExecution, insertExecution, storeScopes, superseded, type Execution } from '../executions/executions.ts';
 import { findObjects } from '../executions/objects.ts';
-import type { ChunkPorts } from '../load/load-stage.ts';
+import type { ChunkPorts } from '../load/run-pass.ts';
 import { finishExecution, isThere, type FinishRequest } from '../stages/finish.ts';
 import type { RunPorts } from '../stages/run-execution.ts';
 import { storedScopes } from '../stages/stored-scopes.ts';

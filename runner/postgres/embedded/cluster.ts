@@ -5,8 +5,16 @@ import { AppError } from '../../../core/errors/app-error.ts';
 import type { Launcher, ProgramResult } from './launcher.ts';
 import type { Places } from './places.ts';
 
-/** Fixed so that sorting, lower-casing and character classes are the same on every machine. */
-const LOCALE_ARGUMENTS = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+/**
+ * Fixed so that sorting, lower-casing and character classes are the same on every machine. Before 17 PostgreSQL has no locales
+ * of its own; the C library's of that name orders texts in the same way.
+ */
+const localeArguments = (version: string): readonly string[] => [
+  '--encoding=UTF8',
+  ...(Number(version) < 17
+    ? ['--locale=C.UTF-8']
+    : ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']),
+];
 
 /**
  * Makes the data directory where there is none. It is made beside its place and renamed, so that a half-made one never
@@ -64,7 +72,7 @@ async function initialize(places: Places, launcher: Launcher, password: string, 
     '--username=postgres',
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
-    ...LOCALE_ARGUMENTS,
+    ...localeArguments(await readVersion(launcher)),
     ...(durable ? [] : ['--no-sync']),
   ];
   const result = await runInitdb(launcher, named, programArguments);
@@ -117,9 +125,14 @@ async function firstNamedUser(): Promise<number> {
   return uid;
 }
 
-async function checkVersion(places: Places, launcher: Launcher, version: string): Promise<void> {
+/** The major version of the programs; '' where they do not say it. */
+async function readVersion(launcher: Launcher): Promise<string> {
   const { output } = await launcher.runNamed(launcher.owner, launcher.binaries.postgres, ['--version']);
-  const program = /(\d+)\./.exec(output)?.[1] ?? '';
+  return /(\d+)\./.exec(output)?.[1] ?? '';
+}
+
+async function checkVersion(places: Places, launcher: Launcher, version: string): Promise<void> {
+  const program = await readVersion(launcher);
   if (program !== '' && program !== version) {
     throw failure(
       `the database in ${places.data} was made by PostgreSQL ${version} and this is ${program}; choose another --state directory, or copy the data over with pg_dump`,

@@ -7,6 +7,8 @@ export interface SupervisorOptions {
   readonly idleMs: number;
   /** False for databases that nobody minds losing: no fsync. */
   readonly durable: boolean;
+  /** A directory whose `node_modules` has the programs; null: those of the project. */
+  readonly packages: string | null;
 }
 
 /** The one line that the supervisor writes to everybody who connects. */

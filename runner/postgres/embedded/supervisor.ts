@@ -68,7 +68,7 @@ async function serve(options: SupervisorOptions, machine: SupervisorProcess, hol
   const { places } = options;
   let server: RunningServer;
   try {
-    const binaries = await locateBinaries(machine.platform, machine.architecture);
+    const binaries = await locateBinaries(machine.platform, machine.architecture, options.packages);
     const launcher = await chooseLauncher(machine.uid, binaries, places);
     const password = await ensureCluster(places, launcher, machine.uid, machine.newPassword, options.durable);
     server = await startServer(places, launcher, options.durable);

@@ -1,0 +1,1 @@
+ALTER TABLE smartconnector.execution ADD COLUMN overtaken boolean NOT NULL DEFAULT false;

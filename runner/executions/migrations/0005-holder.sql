@@ -1,0 +1,1 @@
+ALTER TABLE smartconnector.execution ADD COLUMN holder text;

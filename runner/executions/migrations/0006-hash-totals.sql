@@ -1,0 +1,1 @@
+ALTER TABLE smartconnector.diff_baseline ADD COLUMN hash_totals json;
