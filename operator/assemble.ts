@@ -7,6 +7,7 @@ import type { SqlPool } from '../runner/postgres/pool.ts';
 import { CONFIG_MAPS, CONNECTORS, EXECUTIONS, JOBS, OBJECTS, PODS } from './api/kinds.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { buildConnectorInput } from './controllers/connector/connector-input.ts';
+import { cacheInputs } from './controllers/connector/input-cache.ts';
 import type { ConnectorPorts } from './controllers/connector/ports.ts';
 import { createConnectorReconcile } from './controllers/connector/reconcile.ts';
 import {
@@ -20,7 +21,6 @@ import { createExecutionReconcile, sweepRequests } from './controllers/execution
 import {
   executionKeysOfConfigMap,
   executionKeysOfConnector,
-  executionKeysOfExecution,
   executionKeysOfJob,
   executionKeysOfObject,
   executionKeysOfPod,
@@ -28,17 +28,19 @@ import {
 import { readActivation } from './controllers/connector/activation.ts';
 import { createObjectReconcile, objectKeysOfExecution, objectKeysOfObject } from './controllers/object/reconcile.ts';
 import { createScheduleReconcile } from './controllers/schedule/reconcile.ts';
-import { RUNNER_SECRET, ensureRunnerAccess } from './database/runner-secret.ts';
+import { prepareOnce } from './database/prepare-once.ts';
+import { pruneStored, type Living, type Retention } from './database/retention.ts';
+import { RUNNER_SECRET, ensureRunnerAccess, withNamespacePool } from './database/runner-secret.ts';
 import type { ArtifactLinks } from './http/artifact-link.ts';
 import type { JobSettings } from './jobs/job-settings.ts';
 import { ChangeFeed, type OperatorPorts } from './run-operator.ts';
 import { ApiEventRecorder } from './runtime/api-event-recorder.ts';
 import { ControllerMetrics } from './runtime/controller-metrics.ts';
 import { Reflector } from './runtime/reflector.ts';
-import type { Key, Resource, ResourceKind } from './runtime/resource.ts';
+import { keyOf, type Key, type Resource, type ResourceKind } from './runtime/resource.ts';
 import type { RestApi } from './runtime/rest-api.ts';
 import { trigger, type ControllerDefinition } from './runtime/trigger.ts';
-import { quantityBytes, type OperatorSettings } from './settings/settings.ts';
+import type { OperatorSettings } from './settings/settings.ts';
 
 export interface Parts {
   readonly settings: OperatorSettings;
@@ -49,10 +51,13 @@ export interface Parts {
   readonly links: ArtifactLinks;
   readonly registry: Registry;
   readonly log: Logger;
+  readonly now: () => Date;
 }
 
 /** Jobs of the operator and their pods; the others of a cluster are none of its business. */
 const OWN = 'app.kubernetes.io/managed-by=smartconnector';
+/** One has up to 1 MiB, and a page of a list is in memory as a whole. */
+const CONFIG_MAPS_AT_ONCE = 50;
 /** Node takes a longer time for none at all. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Validate Jobs at once in the whole cluster, and how many of them may confirm what is active already. */
@@ -64,20 +69,23 @@ const LEASE = 'smartconnector-operator';
 
 /** Joins the parts of the operator. Nothing runs yet. */
 export function assembleOperator(parts: Parts): OperatorPorts {
-  const { settings, api, pool, databaseUrl, registry, log } = parts;
+  const { settings, api, pool, databaseUrl, registry, log, now } = parts;
   const feed = new ChangeFeed();
   const time = {
     sleep: async (ms: number, signal: AbortSignal): Promise<void> =>
       delay(ms, undefined, { signal }).catch(() => undefined),
     monotonicNow: () => performance.now(),
     random: randomFraction,
-    now: () => new Date(),
+    now,
   };
-  const reflect = <T extends Resource>(kind: ResourceKind<T>, labelSelector?: string): Reflector<T> =>
+  const reflect = <T extends Resource>(
+    kind: ResourceKind<T>,
+    selection: { readonly labelSelector?: string; readonly pageObjects?: number } = {},
+  ): Reflector<T> =>
     new Reflector(api, {
       kind,
       namespace: settings.watchNamespace,
-      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...selection,
       onChange: feed.of(kind),
       log,
       random: time.random,
@@ -88,9 +96,9 @@ export function assembleOperator(parts: Parts): OperatorPorts {
     connectors: reflect(CONNECTORS),
     executions: reflect(EXECUTIONS),
     objects: reflect(OBJECTS),
-    configMaps: reflect(CONFIG_MAPS),
-    jobs: reflect(JOBS, OWN),
-    pods: reflect(PODS, OWN),
+    configMaps: reflect(CONFIG_MAPS, { pageObjects: CONFIG_MAPS_AT_ONCE }),
+    jobs: reflect(JOBS, { labelSelector: OWN }),
+    pods: reflect(PODS, { labelSelector: OWN }),
   };
   const events = new ApiEventRecorder({
     api,
@@ -108,9 +116,18 @@ export function assembleOperator(parts: Parts): OperatorPorts {
     deadlineSeconds: settings.runnerDeadlineSeconds,
     maxAttempts: settings.maxAttempts,
     serviceAccount: null,
-    workspaceBytes: quantityBytes(settings.runnerWorkspace),
+    workspaceBytes: settings.runnerWorkspace,
+  };
+  const retention: Retention = {
+    inputsMs: settings.inputRetention,
+    reportsMs: settings.reportRetention,
+    outcomesMs: settings.outcomeRetention,
   };
   const shared = { ...stores, api, pool, events, now: time.now, log };
+  const prepareNamespace = prepareOnce(
+    (namespace) => ensureRunnerAccess({ api, pool, databaseUrl, databaseHost: settings.runnerDatabaseHost }, namespace),
+    time.monotonicNow,
+  );
   const connectorPorts: ConnectorPorts = {
     ...shared,
     settings: {
@@ -118,21 +135,27 @@ export function assembleOperator(parts: Parts): OperatorPorts {
       maxValidations: MAX_VALIDATIONS,
       maxBackgroundValidations: MAX_BACKGROUND_VALIDATIONS,
     },
-    buildInput: (connector) => buildConnectorInput(connector, stores, ENGINE),
-    prepareNamespace: (namespace) =>
-      ensureRunnerAccess({ api, pool, databaseUrl, databaseHost: settings.runnerDatabaseHost }, namespace),
+    buildInput: cacheInputs((connector) => buildConnectorInput(connector, stores, ENGINE), stores),
+    prepareNamespace,
   };
   const executionPorts: ExecutionPorts = {
     ...connectorPorts,
     ...stores,
     settings: { jobs: jobSettings, maxRunning: settings.maxRunning },
     readActivation,
+    lookAgain: (key) => {
+      const execution = stores.executions.get(key);
+      if (execution !== null) feed.of(EXECUTIONS)(execution);
+    },
     buildLink: (uid, download) => parts.links.build(uid, download),
   };
-  const ownKey = ({ metadata: { namespace, name } }: Resource): Key[] => [{ namespace, name }];
+  const ownKey = (resource: Resource): Key[] => [keyOf(resource)];
   const objectController: ControllerDefinition = {
     name: 'object',
-    reconcile: createObjectReconcile(shared),
+    reconcile: createObjectReconcile({
+      ...shared,
+      asNamespace: async (namespace, work) => withNamespacePool(await prepareNamespace(namespace), work),
+    }),
     triggers: [
       trigger(OBJECTS, ownKey),
       trigger(OBJECTS, (object) => objectKeysOfObject(object, stores.objects)),
@@ -154,7 +177,7 @@ export function assembleOperator(parts: Parts): OperatorPorts {
     name: 'execution',
     reconcile: createExecutionReconcile(executionPorts),
     triggers: [
-      trigger(EXECUTIONS, (execution) => executionKeysOfExecution(execution, stores.executions, time.now())),
+      trigger(EXECUTIONS, ownKey),
       trigger(CONNECTORS, (connector) => executionKeysOfConnector(connector, stores.executions)),
       trigger(CONFIG_MAPS, (configMap) => executionKeysOfConfigMap(configMap, stores.executions)),
       trigger(OBJECTS, (object) => executionKeysOfObject(object, stores.executions)),
@@ -162,10 +185,16 @@ export function assembleOperator(parts: Parts): OperatorPorts {
       trigger(PODS, executionKeysOfPod),
     ],
   };
+  const schedule = createScheduleReconcile(executionPorts);
   const scheduleController: ControllerDefinition = {
     name: 'schedule',
-    reconcile: createScheduleReconcile(executionPorts),
-    triggers: [trigger(CONNECTORS, ownKey)],
+    reconcile: schedule.reconcile,
+    triggers: [
+      trigger(CONNECTORS, (connector) => {
+        schedule.noteSeen(connector);
+        return ownKey(connector);
+      }),
+    ],
   };
   return {
     election: {
@@ -181,7 +210,18 @@ export function assembleOperator(parts: Parts): OperatorPorts {
     reflectors: Object.values(stores),
     feed,
     controllers: [objectController, connectorController, executionController, scheduleController],
-    sweep: () => sweepRequests(executionPorts),
+    sweep: async () => {
+      await sweepRequests(executionPorts);
+      const { executions, connectors } = stores;
+      const living: Living = {
+        namespace: settings.watchNamespace,
+        executionUids: executions.list(null).map(({ metadata }) => metadata.uid),
+        artifacts: executions.list(null).flatMap(({ spec }) => spec.input?.artifact?.id ?? []),
+        connectorUids: connectors.list(null).map(({ metadata }) => metadata.uid),
+      };
+      const pruned = await pruneStored(pool, living, retention, time.now());
+      log.info({ pruned }, 'what was kept long enough is removed');
+    },
     workers: settings.workers,
     metrics: new ControllerMetrics(registry),
     log,

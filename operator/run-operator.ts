@@ -10,6 +10,9 @@ import { WorkQueue } from './runtime/work-queue.ts';
 /** Everything is looked at again after this time, whatever was missed. */
 const RESYNC_MS = 10 * 3_600_000;
 
+/** What fails for a while, as with a database that is away, goes on soon after that is over. */
+const LONGEST_BACKOFF_MS = 60_000;
+
 /** One reconcile: reading, deciding and writing one object. */
 const RECONCILE_MS = 60_000;
 
@@ -80,7 +83,11 @@ async function runControllers(ports: OperatorPorts, leading: AbortSignal): Promi
   await Promise.race([Promise.all(reflectors.map((reflector) => reflector.synced)), ended]);
   if (leading.aborted) return;
   const queues = controllers.map((definition) => {
-    const queue = new WorkQueue({ now: ports.monotonicNow, later: ports.later });
+    const queue = new WorkQueue({
+      now: ports.monotonicNow,
+      later: ports.later,
+      longestBackoffMs: LONGEST_BACKOFF_MS,
+    });
     ports.metrics.addQueue(definition.name, queue);
     for (const { kind, keysOf } of definition.triggers) {
       feed.listen(kind, (object) => {

@@ -30,7 +30,12 @@ export interface ConfigMapResource extends Resource {
 }
 
 export interface JobResource extends Resource {
-  readonly spec?: { readonly backoffLimit?: number; readonly ttlSecondsAfterFinished?: number };
+  readonly spec?: {
+    readonly backoffLimit?: number;
+    readonly ttlSecondsAfterFinished?: number;
+    readonly suspend?: boolean;
+    readonly template?: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
+  };
   readonly status?: {
     readonly active?: number;
     readonly conditions?: readonly {

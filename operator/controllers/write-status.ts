@@ -1,4 +1,5 @@
 import { buildMergePatch } from '../../core/control/merge-patch.ts';
+import { durably, type FaultPoint } from '../../runner/faults/fault-point.ts';
 import type { KubernetesApi } from '../runtime/kubernetes-api.ts';
 import type { Resource, ResourceKind } from '../runtime/resource.ts';
 
@@ -14,15 +15,13 @@ export async function writeStatus<T extends Resource & { readonly status?: objec
   kind: ResourceKind<T>,
   { metadata, status: before = {} }: T,
   status: object,
+  point: FaultPoint,
 ): Promise<boolean> {
   const patch = buildMergePatch(before, status);
   if (patch === null) return false;
   const { namespace, name, resourceVersion, uid } = metadata;
-  const written = await api.patch(
-    kind,
-    { namespace, name },
-    { metadata: { resourceVersion, uid }, status: patch },
-    'status',
+  const written = await durably(point, () =>
+    api.patch(kind, { namespace, name }, { metadata: { resourceVersion, uid }, status: patch }, 'status'),
   );
   return written !== null;
 }

@@ -1,6 +1,7 @@
 import type { SqlClient } from '../../runner/postgres/pool.ts';
-import { sql } from '../../runner/postgres/sql.ts';
-import type { ExecutionRequest } from './execution-requests.ts';
+import { raw, sql, type SqlText } from '../../runner/postgres/sql.ts';
+import type { Key } from '../runtime/resource.ts';
+import { asRequest, REQUEST_COLUMNS, type ExecutionRequest } from './execution-requests.ts';
 
 /** What stands before an execution that is queued. */
 export interface QueueState {
@@ -10,11 +11,11 @@ export interface QueueState {
   readonly runningName: string | null;
   /** Live executions of its connector that were seen before it and wait. */
   readonly ahead: number;
-  /** Executions of all connectors that have started and not ended. */
+  /** Executions of all connectors that have started and not ended: live ones for a live one, else the others. */
   readonly runningTotal: number;
   /**
-   * Executions that wait for nothing but room in the cluster and come first: of a namespace that has fewer running, or
-   * as many and the execution was seen earlier.
+   * Of the same, those that wait for nothing but room in the cluster and get it first: whose namespace will have fewer running
+   * by the time of their turn, or as many and the execution was seen earlier. Not counted where there is no room at all.
    */
   readonly rivals: number;
 }
@@ -22,20 +23,82 @@ export interface QueueState {
 /** The reason of an execution that waits for room in the cluster. */
 export const QUOTA_EXCEEDED = 'QuotaExceeded';
 
-export async function readQueue(client: SqlClient, request: ExecutionRequest): Promise<QueueState> {
-  const { namespace, connector, sequence, uid } = request;
-  const { rows } = await client.query(sql`
-    WITH open AS (SELECT * FROM smartconnector.execution_request WHERE state <> 'Ended'),
-    mine AS (SELECT * FROM open WHERE namespace = ${namespace} AND connector = ${connector} AND mode = 'Live'),
-    share AS (SELECT namespace, count(*) AS running FROM open WHERE state = 'Started' GROUP BY namespace),
-    own AS (SELECT coalesce((SELECT running FROM share WHERE namespace = ${namespace}), 0) AS running)
-    SELECT
-      (SELECT count(*) FROM mine WHERE state = 'Started')::int AS running,
-      (SELECT name FROM mine WHERE state = 'Started' ORDER BY sequence LIMIT 1) AS "runningName",
-      (SELECT count(*) FROM mine WHERE state = 'Queued' AND sequence < ${sequence}::bigint)::int AS ahead,
-      (SELECT coalesce(sum(running), 0) FROM share)::int AS "runningTotal",
-      (SELECT count(*) FROM open o LEFT JOIN share s USING (namespace), own
-       WHERE o.state = 'Queued' AND o.reason = ${QUOTA_EXCEEDED} AND o.uid <> ${uid}
-         AND (coalesce(s.running, 0), o.sequence) < (own.running, ${sequence}::bigint))::int AS rivals`);
+/**
+ * Room in the cluster as tables of a WITH: `total` says how much is taken, `waiting` the place of each that waits for it. A
+ * namespace that has fewer running, or will have by then, comes first. Live executions and the others have room of their own.
+ *
+ * @param isCandidate which of the queued ones, `r`, have a place
+ */
+const placesOf = (mode: ExecutionRequest['mode'], isCandidate: SqlText): SqlText => sql`
+    share AS (
+      SELECT namespace, count(*) AS running FROM smartconnector.execution_request
+      WHERE state = 'Started' AND (mode = 'Live') = (${mode} = 'Live') GROUP BY namespace),
+    total AS (SELECT coalesce(sum(running), 0) AS running FROM share),
+    waiting AS (
+      SELECT r.uid, r.namespace, r.name, r.sequence,
+        coalesce(s.running, 0) + row_number() OVER (PARTITION BY r.namespace ORDER BY r.sequence) AS place
+      FROM smartconnector.execution_request r LEFT JOIN share s USING (namespace)
+      WHERE r.state = 'Queued' AND (r.mode = 'Live') = (${mode} = 'Live') AND (${isCandidate}))`;
+
+/** @param maxRunning how much room there is */
+export async function readQueue(client: SqlClient, of: Queued, maxRunning: number): Promise<QueueState> {
+  const { rows } = await client.query(sql`WITH ${queueTables(of)} SELECT ${queueColumns(of, maxRunning)}`);
   return rows[0] as unknown as QueueState;
+}
+
+/** As readQueue, together with the request as it is at that moment; null: it is none that waits. */
+export async function findQueued(
+  client: SqlClient,
+  of: Queued,
+  maxRunning: number,
+): Promise<{ readonly request: ExecutionRequest; readonly queue: QueueState } | null> {
+  const { rows } = await client.query(sql`
+    WITH ${queueTables(of)},
+    queue AS (SELECT ${queueColumns(of, maxRunning)})
+    SELECT ${raw(REQUEST_COLUMNS)}, (SELECT row_to_json(queue) FROM queue) AS queue
+    FROM smartconnector.execution_request WHERE uid = ${of.uid} AND state = 'Queued'`);
+  if (rows[0] === undefined) return null;
+  const { queue, ...request } = rows[0];
+  return { request: asRequest(request), queue: queue as QueueState };
+}
+
+type Queued = Pick<ExecutionRequest, 'namespace' | 'connector' | 'sequence' | 'uid' | 'mode'>;
+
+const queueTables = ({ namespace, connector, uid, mode }: Queued): SqlText => sql`
+    open AS (
+      SELECT uid, namespace, connector, name, mode, state, sequence FROM smartconnector.execution_request
+      WHERE state <> 'Ended' AND namespace = ${namespace} AND connector = ${connector} AND mode = 'Live'),
+    ${placesOf(mode, sql`r.reason = ${QUOTA_EXCEEDED} OR r.uid = ${uid}`)}`;
+
+/** A QueueState, of the tables above. */
+const queueColumns = ({ sequence, uid }: Queued, maxRunning: number): SqlText => sql`
+      (SELECT count(*) FROM open WHERE state = 'Started')::int AS running,
+      (SELECT name FROM open WHERE state = 'Started' ORDER BY sequence LIMIT 1) AS "runningName",
+      (SELECT count(*) FROM open WHERE state = 'Queued' AND sequence < ${sequence}::bigint)::int AS ahead,
+      (SELECT running FROM total)::int AS "runningTotal",
+      CASE WHEN (SELECT running FROM total) >= ${maxRunning} THEN 0 ELSE
+        (SELECT count(*) FROM waiting w JOIN waiting me ON me.uid = ${uid}
+         WHERE (w.place, w.sequence) < (me.place, me.sequence)) END::int AS rivals`;
+
+/** How many are called at once: more would only look, and wait again. */
+const CALLED_AT_ONCE = 10;
+
+/**
+ * The executions that may start now that one has ended: the next ones of its connector, and as many as the cluster has room
+ * for of those that wait for nothing else, in the order in which they get it.
+ */
+export async function listNext(
+  client: SqlClient,
+  { namespace, connector, mode }: Pick<ExecutionRequest, 'namespace' | 'connector' | 'mode'>,
+  maxRunning: number,
+): Promise<Key[]> {
+  const { rows } = await client.query(sql`
+    WITH ${placesOf(mode, sql`r.reason = ${QUOTA_EXCEEDED}`)}
+    (SELECT namespace, name FROM smartconnector.execution_request
+     WHERE state = 'Queued' AND ${mode} = 'Live' AND mode = 'Live' AND namespace = ${namespace} AND connector = ${connector}
+     ORDER BY sequence LIMIT 3)
+    UNION
+    (SELECT namespace, name FROM waiting ORDER BY place, sequence
+     LIMIT greatest(0, least(${CALLED_AT_ONCE}, ${maxRunning} - (SELECT running FROM total))))`);
+  return rows as unknown as Key[];
 }

@@ -1,5 +1,6 @@
+import { invalid } from '../../core/errors/app-error.ts';
 import { quotedTable } from '../../runner/postgres/object-table.ts';
-import type { SqlPool } from '../../runner/postgres/pool.ts';
+import { withTransaction, type SqlPool } from '../../runner/postgres/pool.ts';
 import { raw, sql } from '../../runner/postgres/sql.ts';
 
 /** Up to here, live records are counted; beyond, the statistics of PostgreSQL answer at once. */
@@ -8,13 +9,34 @@ const COUNTED = 10_000;
 /** How many live records an object has: exact where they are few, else what the last ANALYZE or VACUUM saw, archived ones among them. */
 export async function estimateRecords(pool: SqlPool, namespace: string, object: string): Promise<number> {
   const table = quotedTable(namespace, object);
-  const counted = await pool.query(sql`
-    SELECT count(*)::int AS count FROM (
-      SELECT FROM ${raw(table)} WHERE archived_at IS NULL LIMIT ${COUNTED + 1}) AS live`);
-  const count = Number(counted.rows[0]?.['count'] ?? 0);
+  const count = await countRecords(pool, table);
   if (count <= COUNTED) return count;
   const estimated = await pool.query(
     sql`SELECT reltuples::bigint AS count FROM pg_class WHERE oid = to_regclass(${table})`,
   );
   return Math.max(count, Number(estimated.rows[0]?.['count'] ?? 0));
+}
+
+/**
+ * Up to one more than are counted. The table belongs to the role of its namespace, which could hide functions behind it that
+ * would run with the rights of the operator: what is read is a table, and not through policies.
+ */
+async function countRecords(pool: SqlPool, table: string): Promise<number> {
+  return withTransaction(
+    pool,
+    async (connection) => {
+      await connection.query(raw('SET LOCAL row_security = off'));
+      await connection.query(raw(`LOCK TABLE ${table} IN ACCESS SHARE MODE`));
+      const { rows } = await connection.query(
+        sql`SELECT relkind IN ('r', 'p') AS "isTable" FROM pg_class WHERE oid = to_regclass(${table})`,
+      );
+      if (rows[0]?.['isTable'] !== true)
+        throw invalid(`${table} is not a table any more; make it one again, or remove it`);
+      const counted = await connection.query(sql`
+      SELECT count(*)::int AS count FROM (
+        SELECT FROM ${raw(table)} WHERE archived_at IS NULL LIMIT ${COUNTED + 1}) AS live`);
+      return Number(counted.rows[0]?.['count'] ?? 0);
+    },
+    { readOnly: true },
+  );
 }

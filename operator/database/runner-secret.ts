@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../../core/errors/app-error.ts';
-import type { SqlPool } from '../../runner/postgres/pool.ts';
+import { openPool, type SqlPool } from '../../runner/postgres/pool.ts';
+import { durably } from '../../runner/faults/fault-point.ts';
 import type { KubernetesApi } from '../runtime/kubernetes-api.ts';
 import type { Resource, ResourceKind } from '../runtime/resource.ts';
 import { ensureNamespaceRole, roleName } from './namespace-role.ts';
@@ -24,35 +25,64 @@ export interface RunnerAccessPorts {
 }
 
 /**
- * Sees to it that runners of a namespace can reach its records, and nothing else. The credential stands in the Secret only:
- * where that is gone or says something else, the role gets a new password.
+ * Sees to it that runners of a namespace can reach its records, and nothing else. The credential stands in the Secret only,
+ * and the role follows it: of two operators that make one at once, the Secret that came first holds.
+ *
+ * @returns the URL by which the operator itself comes to the database as that role
  */
-export async function ensureRunnerAccess(ports: RunnerAccessPorts, namespace: string): Promise<void> {
-  const key = { namespace, name: RUNNER_SECRET };
-  const secret = await ports.api.get(SECRETS, key);
-  const { hasLogin } = await ensureNamespaceRole(ports.pool, namespace, null);
-  if (hasLogin && secret !== null && isOf(secret, buildRunnerUrl(ports, namespace, ''))) return;
-  const password = randomBytes(24).toString('base64url');
+export async function ensureRunnerAccess(ports: RunnerAccessPorts, namespace: string): Promise<string> {
+  const password = await ensureSecret(ports, namespace);
   await ensureNamespaceRole(ports.pool, namespace, password);
-  const data = { url: Buffer.from(buildRunnerUrl(ports, namespace, password)).toString('base64') };
+  return buildRunnerUrl({ databaseUrl: ports.databaseUrl, databaseHost: null }, namespace, password);
+}
+
+/**
+ * Runs `work` as the role of a namespace. Whoever has that role's credential may put functions of his own into checks, casts
+ * and policies of its tables, and they run with the rights of whoever changes such a table: the operator must not do that as
+ * itself, nor by `SET ROLE`, which they could take back.
+ *
+ * @param url as ensureRunnerAccess returns it
+ */
+export async function withNamespacePool<T>(url: string, work: (pool: SqlPool) => Promise<T>): Promise<T> {
+  const pool = openPool(url, { maxConnections: 1 });
+  try {
+    return await work(pool);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** @returns the password in the Secret of the namespace; a new one where that is gone or no such thing */
+async function ensureSecret(ports: RunnerAccessPorts, namespace: string): Promise<string> {
+  const key = { namespace, name: RUNNER_SECRET };
+  const found = await ports.api.get(SECRETS, key);
+  const kept = found === null ? null : urlIn(found);
+  const password = kept !== null && PASSWORD.test(kept.password) ? kept.password : newPassword();
+  const url = buildRunnerUrl(ports, namespace, password);
+  if (kept?.href === url) return password;
+  const data = { url: Buffer.from(url).toString('base64') };
   const labels = { 'app.kubernetes.io/managed-by': 'smartconnector' };
-  const created =
-    secret === null
-      ? await ports.api.create(SECRETS, {
-          apiVersion: SECRETS.apiVersion,
-          kind: SECRETS.kind,
-          metadata: { ...key, labels },
-          type: 'Opaque',
-          data,
-        })
-      : await ports.api.patch(SECRETS, key, { metadata: { labels }, data });
-  if (created !== null) return;
+  const { apiVersion, kind } = SECRETS;
+  const written = await durably('runner-secret', () =>
+    found === null
+      ? ports.api.create(SECRETS, { apiVersion, kind, metadata: { ...key, labels }, type: 'Opaque', data })
+      : ports.api.patch(SECRETS, key, { metadata: { labels, resourceVersion: found.metadata.resourceVersion }, data }),
+  );
+  if (written !== null) return password;
   const message = `Secret ${namespace}/${RUNNER_SECRET} was made or removed by somebody else in the same moment`;
   throw new AppError({ code: 'Conflict', class: 'waiting', message });
 }
 
+/** Of characters that mean themselves in a URL; one that a person put there may be none, or too short to be one. */
+const PASSWORD = /^[A-Za-z0-9_-]{32}$/;
+const newPassword = (): string => randomBytes(24).toString('base64url');
+
 /** The URL of the operator with the role of the namespace. */
-function buildRunnerUrl({ databaseUrl, databaseHost }: RunnerAccessPorts, namespace: string, password: string): string {
+function buildRunnerUrl(
+  { databaseUrl, databaseHost }: Pick<RunnerAccessPorts, 'databaseUrl' | 'databaseHost'>,
+  namespace: string,
+  password: string,
+): string {
   const url = new URL(databaseUrl);
   url.username = encodeURIComponent(roleName(namespace));
   url.password = password;
@@ -60,11 +90,6 @@ function buildRunnerUrl({ databaseUrl, databaseHost }: RunnerAccessPorts, namesp
   return url.href;
 }
 
-/** Whether a Secret holds this URL, whatever its password. */
-function isOf(secret: SecretResource, expected: string): boolean {
-  const text = Buffer.from(secret.data?.['url'] ?? '', 'base64').toString('utf8');
-  const url = URL.parse(text);
-  if (url === null || url.password === '') return false;
-  url.password = '';
-  return url.href === expected;
-}
+/** Null: it holds none. */
+const urlIn = (secret: SecretResource): URL | null =>
+  URL.parse(Buffer.from(secret.data?.['url'] ?? '', 'base64').toString('utf8'));

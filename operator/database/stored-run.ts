@@ -1,9 +1,12 @@
 import type { FaultDetail } from '../../core/errors/app-error.ts';
 import type { RunPhase } from '../../core/model/outcome.ts';
-import type { RunResult } from '../../core/model/run-result.ts';
-import type { SqlClient } from '../../runner/postgres/pool.ts';
-import { sql } from '../../runner/postgres/sql.ts';
-import type { ExecutionMode } from './execution-requests.ts';
+import type { RunError, RunResult } from '../../core/model/run-result.ts';
+import { closeExecution } from '../../runner/container/close-execution.ts';
+import type { Execution } from '../../runner/executions/executions.ts';
+import type { SqlClient, SqlPool } from '../../runner/postgres/pool.ts';
+import { raw, sql, type SqlText } from '../../runner/postgres/sql.ts';
+import { asRequest, REQUEST_COLUMNS, type ExecutionMode, type ExecutionRequest } from './execution-requests.ts';
+import { withShortTransaction } from './short-transaction.ts';
 
 export interface RunProgress {
   readonly stage?: string;
@@ -31,16 +34,52 @@ export interface StoredRun {
 }
 
 export async function readStoredRun(client: SqlClient, uid: string, mode: ExecutionMode): Promise<StoredRun | null> {
-  return mode === 'Validate' ? readValidation(client, uid) : readRun(client, uid);
+  const id = sql`${uid}`;
+  const { rows } = await client.query(mode === 'Validate' ? selectValidation(id) : selectRun(id));
+  return rows[0] === undefined ? null : asRun(rows[0]);
 }
 
-const ISO = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
-
-async function readRun(client: SqlClient, uid: string): Promise<StoredRun | null> {
+/** What the operator and the runner know of an execution, at one moment. */
+export async function findRequestAndRun(
+  client: SqlClient,
+  uid: string,
+): Promise<{ readonly request: ExecutionRequest; readonly run: StoredRun | null } | null> {
+  const id = raw('r.uid');
   const { rows } = await client.query(sql`
+    SELECT ${raw(REQUEST_COLUMNS)}, CASE WHEN state = 'Queued' THEN NULL
+      WHEN mode = 'Validate' THEN (SELECT row_to_json(one) FROM (${selectValidation(id)}) one)
+      ELSE (SELECT row_to_json(one) FROM (${selectRun(id)}) one) END AS run
+    FROM smartconnector.execution_request r WHERE uid = ${uid}`);
+  if (rows[0] === undefined) return null;
+  const { run, ...request } = rows[0];
+  return { request: asRequest(request), run: run === null ? null : asRun(run) };
+}
+
+/** What is stored of a run that was created just now. */
+export const begunRun = ({ snapshot, startedAt, inputArtifact }: Execution): StoredRun => ({
+  phase: 'Pending',
+  attempt: 0,
+  cancelRequested: false,
+  startedAt,
+  endedAt: null,
+  progress: null,
+  result: null,
+  faults: [],
+  sourceSecrets: snapshot.connector.externalSources.map(({ secret }) => secret),
+  hasInput: inputArtifact !== null,
+  hasReport: false,
+  hasOutcomes: false,
+});
+
+/** Rows come from this module's own statements: their shape is the schema's. */
+const asRun = (row: unknown): StoredRun => row as StoredRun;
+
+const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+
+const selectRun = (id: SqlText): SqlText => sql`
     SELECT phase, attempt, cancel_requested AS "cancelRequested", progress, result, '[]'::json AS faults,
-      to_char(started_at AT TIME ZONE 'UTC', ${ISO}) AS "startedAt",
-      to_char(ended_at AT TIME ZONE 'UTC', ${ISO}) AS "endedAt",
+      to_char(started_at AT TIME ZONE 'UTC', ${raw(ISO)}) AS "startedAt",
+      to_char(ended_at AT TIME ZONE 'UTC', ${raw(ISO)}) AS "endedAt",
       coalesce((SELECT json_agg(source ->> 'secret')
         FROM json_array_elements(snapshot -> 'connector' -> 'externalSources') AS source), '[]'::json) AS "sourceSecrets",
       input_artifact IS NOT NULL AS "hasInput",
@@ -48,23 +87,18 @@ async function readRun(client: SqlClient, uid: string): Promise<StoredRun | null
         WHERE a.execution_id = e.id AND a.complete AND a.kind = 'Report') AS "hasReport",
       EXISTS (SELECT FROM smartconnector.artifact a
         WHERE a.execution_id = e.id AND a.complete AND a.kind = 'Outcomes') AS "hasOutcomes"
-    FROM smartconnector.execution e WHERE id = ${uid}`);
-  return rows[0] === undefined ? null : (rows[0] as unknown as StoredRun);
-}
+    FROM smartconnector.execution e WHERE id = ${id}`;
 
-async function readValidation(client: SqlClient, uid: string): Promise<StoredRun | null> {
-  const { rows } = await client.query(sql`
+const selectValidation = (id: SqlText): SqlText => sql`
     SELECT CASE state WHEN 'Passed' THEN 'Succeeded' WHEN 'Failed' THEN 'Failed' ELSE 'Pending' END AS phase,
       0 AS attempt, false AS "cancelRequested", NULL::json AS progress, NULL::json AS result,
       coalesce(faults, '[]'::json) AS faults,
-      to_char(created_at AT TIME ZONE 'UTC', ${ISO}) AS "startedAt",
-      to_char(ended_at AT TIME ZONE 'UTC', ${ISO}) AS "endedAt",
+      to_char(created_at AT TIME ZONE 'UTC', ${raw(ISO)}) AS "startedAt",
+      to_char(ended_at AT TIME ZONE 'UTC', ${raw(ISO)}) AS "endedAt",
       coalesce((SELECT json_agg(source ->> 'secret')
         FROM json_array_elements(snapshot -> 'externalSources') AS source), '[]'::json) AS "sourceSecrets",
       false AS "hasInput", false AS "hasReport", false AS "hasOutcomes"
-    FROM smartconnector.validation WHERE id = ${uid}`);
-  return rows[0] === undefined ? null : (rows[0] as unknown as StoredRun);
-}
+    FROM smartconnector.validation WHERE id = ${id}`;
 
 /**
  * Ends a run of which no attempt has begun: nothing was done. Whether it did; a Job that begins later is refused.
@@ -77,10 +111,12 @@ export async function endUnbegun(client: SqlClient, uid: string, end: RunResult,
   return rowCount === 1;
 }
 
-/** Ends a run whose resource is being taken away and whose pods can no longer be had: what was committed stays. */
-export async function abandonRun(client: SqlClient, uid: string, now: Date): Promise<void> {
-  await client.query(sql`
-    UPDATE smartconnector.execution
-    SET phase = 'Cancelled', cancel_requested = true, attempt = attempt + 1, ended_at = ${now.toISOString()}
-    WHERE id = ${uid} AND ended_at IS NULL`);
+/**
+ * Ends a run that no pod can end any more; an attempt that still runs loses its token. What was committed stays, and is
+ * counted.
+ *
+ * @param error null: it was cancelled
+ */
+export async function closeRun(pool: SqlPool, uid: string, error: RunError | null, now: Date): Promise<void> {
+  await withShortTransaction(pool, 'abandoned', ({ pg }) => closeExecution(pg, uid, error, now));
 }

@@ -7,6 +7,9 @@ export const DOWNLOADS = {
   'outcomes.ndjson.gz': 'Outcomes',
 } as const;
 
+/** The key of a link may stand in this header in place of the URL, which proxies and audits write down. */
+export const LINK_KEY_HEADER = 'x-smartconnector-key';
+
 export type Download = keyof typeof DOWNLOADS;
 
 export const isDownload = (name: string): name is Download => Object.hasOwn(DOWNLOADS, name);

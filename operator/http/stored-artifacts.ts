@@ -1,5 +1,6 @@
 import { artifactId, findArtifact, storeArtifact, streamArtifact } from '../../runner/artifacts/artifact-store.ts';
-import type { SqlPool } from '../../runner/postgres/pool.ts';
+import { withTransaction, type SqlPool } from '../../runner/postgres/pool.ts';
+import { sql } from '../../runner/postgres/sql.ts';
 import type { DOWNLOADS, Download } from './artifact-link.ts';
 import type { UploadPorts } from './uploads.ts';
 
@@ -8,6 +9,8 @@ export interface StoredArtifact {
   readonly namespace: string;
   readonly fileName: string;
   readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
   /** Read once. */
   readonly content: AsyncIterable<Buffer>;
 }
@@ -22,19 +25,23 @@ const ID_OF: Readonly<Record<DownloadKind, (execution: string) => string>> = {
 
 /** The file of an execution, or null where it has none. Its bytes hold a connection while they are read. */
 export async function openArtifact(pool: SqlPool, uid: string, kind: DownloadKind): Promise<StoredArtifact | null> {
-  const id = await pool.withConnection(async ({ pg }) => {
-    if (kind !== 'Input') return ID_OF[kind](uid);
-    // An upload was stored before there was an execution.
-    const result = await pg.query<{ artifact: string | null }>(
-      'SELECT input_artifact AS artifact FROM smartconnector.execution WHERE id = $1',
-      [uid],
-    );
-    return result.rows[0]?.artifact ?? ID_OF[kind](uid);
-  });
+  const id = (kind === 'Input' ? await findUpload(pool, uid) : null) ?? ID_OF[kind](uid);
   const found = await pool.withConnection(({ pg }) => findArtifact(pg, id));
   if (found === null) return null;
-  const { namespace, fileName, bytes } = found;
-  return { namespace, fileName, bytes, content: readAll(pool, id) };
+  const { namespace, fileName, bytes, sha256 } = found;
+  return { namespace, fileName, bytes, sha256, content: readAll(pool, id) };
+}
+
+/**
+ * The file that was sent for an execution: it was stored before there was one. Runners can write the row that names it, and
+ * what they name is a file of their own namespace, or none.
+ */
+async function findUpload(pool: SqlPool, uid: string): Promise<string | null> {
+  const { rows } = await pool.query(sql`
+    SELECT a.id AS artifact FROM smartconnector.execution e
+    JOIN smartconnector.artifact a ON a.id = e.input_artifact AND a.namespace = e.namespace WHERE e.id = ${uid}`);
+  const artifact = rows[0]?.['artifact'];
+  return typeof artifact === 'string' ? artifact : null;
 }
 
 async function* readAll(pool: SqlPool, id: string): AsyncGenerator<Buffer> {
@@ -56,17 +63,31 @@ async function* readAll(pool: SqlPool, id: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** Keeps the file of an upload, whole or not at all. */
+export function findInput(pool: SqlPool): UploadPorts['findInput'] {
+  return (id) => pool.withConnection(({ pg }) => findArtifact(pg, id));
+}
+
+/** Keeps the file of an upload, whole or not at all; the first one of an id holds. */
 export function storeUpload(pool: SqlPool): UploadPorts['storeInput'] {
   return ({ id, namespace, fileName, content }) =>
-    pool.withConnection(async ({ pg }) => {
-      await pg.query('BEGIN');
-      try {
-        await storeArtifact(pg, { id, namespace, executionId: null, kind: 'Input', fileName }, content);
-        await pg.query('COMMIT');
-      } catch (error) {
-        await pg.query('ROLLBACK').catch(() => undefined);
-        throw error;
+    withTransaction(pool, async ({ pg }) => {
+      // Of two that send the same at once, one stores it.
+      await pg.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [id]);
+      const stored = await findArtifact(pg, id);
+      if (stored !== null) {
+        content.destroy();
+        return stored;
       }
+      return storeArtifact(pg, { id, namespace, executionId: null, kind: 'Input', fileName }, content);
     });
+}
+
+export function findAcceptedExecution(pool: SqlPool): UploadPorts['findExecution'] {
+  return async ({ namespace, name }) => {
+    const { rows } = await pool.query(sql`
+      SELECT uid, mode FROM smartconnector.execution_request
+      WHERE namespace = ${namespace} AND name = ${name} ORDER BY sequence DESC LIMIT 1`);
+    const [row] = rows;
+    return row === undefined ? null : { uid: String(row['uid']), mode: String(row['mode']) };
+  };
 }

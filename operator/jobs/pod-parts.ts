@@ -5,6 +5,10 @@ import type { JobSettings } from './job-settings.ts';
 
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'smartconnector';
+/** What its Jobs do: run, finish or validate. */
+export const COMPONENT_LABEL = 'app.kubernetes.io/component';
+/** The Job that a pod is of, as the Job controller says. */
+export const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name';
 /** The name of what a Job works for, on the Job and on its pods: a label would be too short for it. */
 export const OWNER_ANNOTATION = 'smartconnectors.dev/owner';
 export const OWNER_UID_LABEL = 'smartconnectors.dev/owner-uid';
@@ -64,7 +68,7 @@ export function inputVolume(claimName: string, path: string): { mounted: Mounted
       volume: { name: 'input', persistentVolumeClaim: { claimName, readOnly: true } },
       mount: { name: 'input', mountPath: INPUT_DIRECTORY, readOnly: true },
     },
-    args: ['--input', `${INPUT_DIRECTORY}/${path.replace(/^\/+/, '')}`],
+    args: ['--volume', INPUT_DIRECTORY, '--input', path.replace(/^\/+/, '')],
   };
 }
 
@@ -140,7 +144,7 @@ export function buildJob({ owner, name, component, deadlineSeconds, containers }
   const labels = {
     [MANAGED_BY_LABEL]: MANAGED_BY,
     'app.kubernetes.io/name': 'smartconnector-runner',
-    'app.kubernetes.io/component': component,
+    [COMPONENT_LABEL]: component,
     [OWNER_UID_LABEL]: uid,
   };
   const annotations = { [OWNER_ANNOTATION]: ownerName };

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { AgentOptions } from 'node:https';
+import { Agent as HttpAgent, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
+import type { Readable } from 'node:stream';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { AppError, messageOf } from '../../core/errors/app-error.ts';
+import { sendRequest } from './send-request.ts';
 
 /** One request to the API server. */
 export interface ApiRequest {
@@ -12,6 +13,9 @@ export interface ApiRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** What is sent as it is, in place of a body; `bytes` of it. */
+  readonly content?: { readonly stream: Readable; readonly bytes: number };
+  readonly headers?: Readonly<Record<string, string>>;
   /** Ends the request when it is aborted. */
   readonly signal?: AbortSignal;
   /** How long nothing may come before the request counts as lost. */
@@ -27,13 +31,24 @@ export class ApiConnection {
   /** By the contents of certificates, which may be renewed. */
   readonly #agents = new Map<string, HttpsAgent>();
   readonly #plain = new HttpAgent({ keepAlive: true });
+  readonly #userAgent: string;
 
-  constructor(config: KubeConfig) {
+  constructor(config: KubeConfig, userAgent = 'smartconnector-operator') {
     this.#config = config;
+    this.#userAgent = userAgent;
   }
 
   /** The response, its body not read. @throws AppError `ApiUnavailable` where there is none */
-  async open({ method, path, body, contentType, signal, silenceMs }: ApiRequest): Promise<IncomingMessage> {
+  async open({
+    method,
+    path,
+    body,
+    contentType,
+    content,
+    headers: more,
+    signal,
+    silenceMs,
+  }: ApiRequest): Promise<IncomingMessage> {
     const server = new URL(this.#config.getCurrentCluster()?.server ?? 'http://localhost:8080');
     const options: RequestOptions & AgentOptions = {};
     await this.#config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
@@ -42,34 +57,37 @@ export class ApiConnection {
     const headers = {
       ...(options.headers as Record<string, string> | undefined),
       accept: 'application/json',
-      'user-agent': 'smartconnector-operator',
+      'user-agent': this.#userAgent,
+      ...more,
+      ...(content === undefined ? {} : { 'content-length': String(content.bytes) }),
       ...(text === undefined
         ? {}
         : { 'content-type': contentType ?? 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
     };
-    return new Promise((resolve, reject) => {
-      const send = isTls ? httpsRequest : httpRequest;
-      const request = send(
-        new URL(server.pathname.replace(/\/$/, '') + path, server),
-        {
-          method,
-          headers,
-          agent: isTls ? this.#agentOf(options) : this.#plain,
-          ...(options.auth == null ? {} : { auth: options.auth }),
-          ...(signal === undefined ? {} : { signal }),
-          timeout: silenceMs,
-        },
-        resolve,
-      );
-      request.on('timeout', () => request.destroy(new Error(`nothing came for ${silenceMs / 1000} s`)));
-      request.on('error', (error) => reject(unavailable(`${method} ${path}`, error)));
-      request.end(text);
-    });
+    const url = new URL(server.pathname.replace(/\/$/, '') + path, server);
+    return sendRequest(
+      url,
+      {
+        method,
+        headers,
+        agent: this.#proxyOf(options) ?? (isTls ? this.#agentOf(options) : this.#plain),
+        ...(options.auth == null ? {} : { auth: options.auth }),
+        ...(signal === undefined ? {} : { signal }),
+        timeout: silenceMs,
+      },
+      content?.stream ?? text,
+      (cause) => unavailable(`${method} ${path}`, cause),
+    );
   }
 
   close(): void {
     this.#plain.destroy();
     for (const agent of this.#agents.values()) agent.destroy();
+  }
+
+  /** `proxy-url` of the kubeconfig: client-node's own agent knows the way, and connections through it are not kept. */
+  #proxyOf({ agent }: RequestOptions): HttpAgent | undefined {
+    return this.#config.getCurrentCluster()?.proxyUrl === undefined ? undefined : (agent as HttpAgent);
   }
 
   #agentOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername }: AgentOptions): HttpsAgent {

@@ -10,6 +10,9 @@ const SERIES_MS = 600_000;
 /** So many new events of one object and reason within SERIES_MS; further ones are left out. */
 const MAX_PER_REASON = 25;
 const MAX_SERIES = 5000;
+/** A count up to here is written each time, a higher one now and then: what repeats itself must not keep the server busy. */
+const EXACT_COUNT = 10;
+const COUNT_EVERY_MS = 10_000;
 const MAX_MESSAGE = 1024;
 /** Notes that wait to be written. */
 const MAX_PENDING = 1000;
@@ -18,6 +21,7 @@ interface Series {
   readonly name: string;
   readonly firstTimestamp: string;
   readonly startedMs: number;
+  writtenMs: number;
   count: number;
 }
 
@@ -69,6 +73,8 @@ export class ApiEventRecorder implements EventRecorder {
     const { namespace } = about.metadata;
     if (known !== undefined && time.getTime() - known.startedMs < SERIES_MS) {
       known.count += 1;
+      if (known.count > EXACT_COUNT && time.getTime() - known.writtenMs < COUNT_EVERY_MS) return;
+      known.writtenMs = time.getTime();
       const patch = { count: known.count, lastTimestamp: time.toISOString() };
       if ((await api.patch(EVENTS, { namespace, name: known.name }, patch)) !== null) return;
     }
@@ -80,9 +86,10 @@ export class ApiEventRecorder implements EventRecorder {
   #begin(id: string, { metadata }: Resource, time: Date): Series {
     if (this.#series.size >= MAX_SERIES) this.#series.clear();
     const series: Series = {
-      name: `${metadata.name.slice(0, 200)}.${this.#options.suffix()}`,
+      name: `${metadata.name.slice(0, 200).replace(/[^a-z0-9]+$/, '')}.${this.#options.suffix()}`,
       firstTimestamp: time.toISOString(),
       startedMs: time.getTime(),
+      writtenMs: time.getTime(),
       count: 1,
     };
     this.#series.set(id, series);

@@ -45,10 +45,15 @@ export interface KubernetesApi {
   delete(kind: ResourceKind, key: Key, options?: DeleteOptions): Promise<boolean>;
 }
 
+/** The values that an object is found by. Always the same function: a store keeps what it has built for it. */
+export type StoreIndex<T extends Resource> = (object: T) => readonly string[];
+
 /** What a reflector keeps up to date; objects are as fresh as the watch. */
 export interface Store<T extends Resource> {
   readonly kind: ResourceKind<T>;
   get(key: Key): T | null;
   /** @param namespace null: of every namespace */
   list(namespace: string | null): readonly T[];
+  /** The objects that have this value in the index, at the cost of what is found. */
+  find(index: StoreIndex<T>, value: string): readonly T[];
 }

@@ -4,14 +4,17 @@ import { readLines } from './read-lines.ts';
 import { parseResource } from './parse-resource.ts';
 import { resourcePath } from './resource-path.ts';
 import type { RestApi } from './rest-api.ts';
-import type { Store } from './kubernetes-api.ts';
-import type { Key, Resource, ResourceKind } from './resource.ts';
+import type { Store, StoreIndex } from './kubernetes-api.ts';
+import { ObjectCache } from './object-cache.ts';
+import { keyOf, keyText, type Key, type Resource, type ResourceKind } from './resource.ts';
 
 export interface ReflectorOptions<T extends Resource> {
   readonly kind: ResourceKind<T>;
   /** Null: of every namespace. */
   readonly namespace: string | null;
   readonly labelSelector?: string;
+  /** How many objects a page of a list has at most: fewer where each may be large. */
+  readonly pageObjects?: number;
   /** Called after the store has changed: the object as it is, or as it was when it went. Only adds keys to queues. */
   readonly onChange: (object: T) => void;
   readonly log: Logger;
@@ -58,7 +61,7 @@ export class Reflector<T extends Resource> implements Store<T> {
   readonly #api: RestApi;
   readonly #options: ReflectorOptions<T>;
   readonly #timing: ReflectorTiming;
-  readonly #objects = new Map<string, T>();
+  readonly #cache: ObjectCache<T>;
   readonly #synced = Promise.withResolvers<undefined>();
   #isSynced = false;
   #pauseMs: number;
@@ -67,17 +70,21 @@ export class Reflector<T extends Resource> implements Store<T> {
     this.#api = api;
     this.#options = options;
     this.kind = options.kind;
+    this.#cache = new ObjectCache(options.kind);
     this.#timing = { ...TIMING, ...options.timing };
     this.#pauseMs = this.#timing.shortestPauseMs;
   }
 
   get(key: Key): T | null {
-    return this.#objects.get(nameOf(key)) ?? null;
+    return this.#cache.get(key);
   }
 
   list(namespace: string | null): readonly T[] {
-    const all = [...this.#objects.values()];
-    return namespace === null ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
+    return this.#cache.list(namespace);
+  }
+
+  find(index: StoreIndex<T>, value: string): readonly T[] {
+    return this.#cache.find(index, value);
   }
 
   get isSynced(): boolean {
@@ -108,16 +115,17 @@ export class Reflector<T extends Resource> implements Store<T> {
   }
 
   async #relist(signal: AbortSignal): Promise<string> {
-    const { namespace, labelSelector } = this.#options;
+    const { namespace, labelSelector, pageObjects } = this.#options;
     const listing = await this.#api.listAll(this.kind, {
       namespace,
       signal,
+      ...(pageObjects === undefined ? {} : { pageObjects }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
     });
-    const gone = new Map(this.#objects);
+    const gone = new Map(this.#cache.list(null).map((object) => [keyText(object.metadata), object]));
     for (const object of listing.items) {
-      gone.delete(nameOf(object.metadata));
-      const known = this.#objects.get(nameOf(object.metadata));
+      gone.delete(keyText(object.metadata));
+      const known = this.#cache.get(object.metadata);
       if (known?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
       this.#put(object);
     }
@@ -155,12 +163,12 @@ export class Reflector<T extends Resource> implements Store<T> {
   }
 
   #put(object: T): void {
-    this.#objects.set(nameOf(object.metadata), object);
+    this.#cache.put(object);
     this.#tell(object);
   }
 
   #remove(object: T): void {
-    this.#objects.delete(nameOf(object.metadata));
+    this.#cache.remove(object);
     this.#tell(object);
   }
 
@@ -185,10 +193,6 @@ export class Reflector<T extends Resource> implements Store<T> {
     await this.#options.sleep(pauseMs, signal);
   }
 }
-
-const keyOf = ({ metadata: { namespace, name } }: Resource): Key => ({ namespace, name });
-
-const nameOf = ({ namespace, name }: Key): string => `${namespace}/${name}`;
 
 /** Asked anew: it changes while something is awaited. */
 const isOver = (signal: AbortSignal): boolean => signal.aborted;

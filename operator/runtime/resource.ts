@@ -44,3 +44,14 @@ export interface Key {
   readonly namespace: string;
   readonly name: string;
 }
+
+export const keyOf = ({ metadata: { namespace, name } }: Resource): Key => ({ namespace, name });
+
+/** A key as one text: a namespace has no slash. */
+export const keyText = ({ namespace, name }: Key): string => `${namespace}/${name}`;
+
+/** Orders objects from the oldest to the newest, those of one second by their names. */
+export const byAge = ({ metadata: a }: Resource, { metadata: b }: Resource): number =>
+  compare(a.creationTimestamp, b.creationTimestamp) || compare(a.name, b.name);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -9,6 +9,7 @@ import { resourcePath } from './resource-path.ts';
 
 /** How long an answer may take: those to single objects come at once. */
 const REQUEST_MS = 30_000;
+/** Of a page of a list, where the caller does not know better. */
 const PAGE_OBJECTS = 500;
 
 interface Answer {
@@ -49,11 +50,16 @@ export class RestApi implements KubernetesApi {
   /** As list, with the version to watch from. @param signal ends it */
   async listAll<T extends Resource>(
     kind: ResourceKind<T>,
-    options: { readonly namespace: string | null; readonly labelSelector?: string; readonly signal?: AbortSignal },
+    options: {
+      readonly namespace: string | null;
+      readonly labelSelector?: string;
+      readonly signal?: AbortSignal;
+      readonly pageObjects?: number;
+    },
   ): Promise<Listing<T>> {
     const items: T[] = [];
     for (let next = ''; ;) {
-      const query = new URLSearchParams({ limit: String(PAGE_OBJECTS) });
+      const query = new URLSearchParams({ limit: String(options.pageObjects ?? PAGE_OBJECTS) });
       if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
       if (next !== '') query.set('continue', next);
       const path = `${resourcePath(kind, options.namespace ?? '')}?${query.toString()}`;

@@ -1,5 +1,5 @@
 import { RateLimit } from './rate-limit.ts';
-import type { Key } from './resource.ts';
+import { keyText, type Key } from './resource.ts';
 
 export interface WorkQueueOptions {
   /** Milliseconds, of any clock that only goes forward. */
@@ -47,7 +47,7 @@ export class WorkQueue {
 
   add(key: Key): void {
     if (this.#isClosed) return;
-    const id = idOf(key);
+    const id = keyText(key);
     this.#forget(id);
     if (this.#dirty.has(id)) return;
     this.#dirty.set(id, this.#options.now());
@@ -58,7 +58,7 @@ export class WorkQueue {
   /** Adds the key after a time; an earlier time that it waits for already holds. */
   addAfter(key: Key, ms: number): void {
     if (this.#isClosed) return;
-    const id = idOf(key);
+    const id = keyText(key);
     const waitMs = Math.min(ms, LONGEST_WAIT_MS);
     const dueMs = this.#options.now() + waitMs;
     const known = this.#waiting.get(id);
@@ -73,7 +73,7 @@ export class WorkQueue {
 
   /** Adds the key after a pause that grows with every failure. @returns the pause, ms */
   addFailed(key: Key): number {
-    const id = idOf(key);
+    const id = keyText(key);
     const failures = this.#failures.get(id) ?? 0;
     this.#failures.set(id, failures + 1);
     const { shortestBackoffMs, longestBackoffMs } = this.#options;
@@ -86,14 +86,14 @@ export class WorkQueue {
 
   /** The failures of the key count no more. */
   forgive(key: Key): void {
-    this.#failures.delete(idOf(key));
+    this.#failures.delete(keyText(key));
   }
 
   /** The next key, as soon as there is one; null once the queue is closed. Say `done` when it has been worked on. */
   async take(): Promise<{ readonly key: Key; readonly waitedMs: number } | null> {
     const key = this.#isClosed ? null : (this.#ready.shift() ?? (await this.#wait()));
     if (key === null) return null;
-    const id = idOf(key);
+    const id = keyText(key);
     const now = this.#options.now();
     const waitedMs = now - (this.#dirty.get(id) ?? now);
     this.#dirty.delete(id);
@@ -102,7 +102,7 @@ export class WorkQueue {
   }
 
   done(key: Key): void {
-    const id = idOf(key);
+    const id = keyText(key);
     this.#active.delete(id);
     if (this.#dirty.has(id) && !this.#isClosed) this.#offer(key);
   }
@@ -152,5 +152,3 @@ export class WorkQueue {
     this.#waiting.delete(id);
   }
 }
-
-const idOf = ({ namespace, name }: Key): string => `${namespace}/${name}`;

@@ -1,3 +1,5 @@
+import { parseDuration, parseQuantity } from '../../core/validate/amounts.ts';
+
 /** How the text of a setting becomes its value; throws an Error that says what to write instead. */
 type Parse<T> = (text: string) => T;
 
@@ -31,11 +33,15 @@ const choice =
     return found;
   };
 
-const UNIT_BYTES: Readonly<Record<string, number>> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
-
 const quantity: Parse<string> = (value) => {
   if (/^[1-9]\d*(Ki|Mi|Gi|Ti)$/.test(value)) return value;
   throw new Error('give a size such as 512Mi or 2Gi');
+};
+
+const bytes: Parse<number> = (value) => {
+  const amount = parseQuantity(quantity(value));
+  if (amount !== null && Number.isFinite(amount)) return amount;
+  throw new Error('give a size that a disk may have, such as 20Gi');
 };
 
 const cpu: Parse<string> = (value) => {
@@ -43,10 +49,11 @@ const cpu: Parse<string> = (value) => {
   throw new Error('give an amount of CPU such as 500m or 2');
 };
 
-/** Bytes of a size such as `512Mi`. */
-export function quantityBytes(value: string): number {
-  return Number(value.slice(0, -2)) * (UNIT_BYTES[value.slice(-2)] ?? 0);
-}
+const durationMs: Parse<number> = (value) => {
+  const ms = parseDuration(value);
+  if (ms !== null && Number.isFinite(ms)) return ms;
+  throw new Error('give a duration such as 36h or 30d');
+};
 
 const url: Parse<string | null> = (value) => {
   if (value === '') return null;
@@ -99,7 +106,7 @@ export const SETTINGS = {
   ),
   runnerCpu: setting('runner-cpu', '2', 'CPU limit of each container of a runner pod.', cpu),
   runnerMemory: setting('runner-memory', '2Gi', 'Memory limit of each container of a runner pod.', quantity),
-  runnerWorkspace: setting('runner-workspace', '20Gi', 'Size limit of the workspace of a runner pod.', quantity),
+  runnerWorkspace: setting('runner-workspace', '20Gi', 'Size limit of the workspace of a runner pod.', bytes),
   runnerDeadlineSeconds: setting(
     'runner-deadline-seconds',
     '86400',
@@ -115,9 +122,17 @@ export const SETTINGS = {
   maxRunning: setting(
     'max-running',
     '10',
-    'Executions that run at once in the whole cluster, shared fairly between namespaces.',
+    'Live executions at once in the whole cluster, shared fairly between namespaces; as many dry runs and validations run beside them.',
     wholeNumber(1, 10_000),
   ),
+  inputRetention: setting(
+    'input-retention',
+    '30d',
+    'How long the input of an execution is kept after it ended, and its resource is gone.',
+    durationMs,
+  ),
+  reportRetention: setting('report-retention', '90d', 'As before, for reports.', durationMs),
+  outcomeRetention: setting('outcome-retention', '365d', 'As before, for the complete outcomes.', durationMs),
   workers: setting('workers', '4', 'Objects of one kind that are reconciled at once.', wholeNumber(1, 64)),
   publicUrl: setting(
     'public-url',

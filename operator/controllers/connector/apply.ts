@@ -1,8 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { requestValidation } from '../../../runner/executions/validations.ts';
-import { API_VERSION, CONNECTORS, JOBS } from '../../api/kinds.ts';
+import { durably } from '../../../runner/faults/fault-point.ts';
+import { AppError } from '../../../core/errors/app-error.ts';
+import { API_VERSION, CONNECTORS, JOBS, type ConnectorResource } from '../../api/kinds.ts';
 import { cancelConnectorRuns, pruneConnectorValidations } from '../../database/connector-validations.ts';
 import { buildValidateJob } from '../../jobs/validate-job.ts';
+import type { NewResource } from '../../runtime/kubernetes-api.ts';
+import { madeFor } from '../indexes.ts';
 import type { Action } from './decide.ts';
+import { isValidateJob } from './job-state.ts';
 import type { Observation } from './observe.ts';
 import type { ConnectorPorts } from './ports.ts';
 import { validationId } from './validation-id.ts';
@@ -24,18 +30,20 @@ export async function apply(
         break;
       case 'DeleteJob': {
         const options = { uid: action.uid, propagationPolicy: 'Background' } as const;
-        await ports.api.delete(JOBS, { namespace, name: action.name }, options);
+        await durably('job-deletion', () => ports.api.delete(JOBS, { namespace, name: action.name }, options));
         break;
       }
       case 'ExpireJob':
-        await ports.api.patch(
-          JOBS,
-          { namespace, name: action.name },
-          { spec: { ttlSecondsAfterFinished: JOB_TTL_SECONDS } },
+        await durably('job-expiry', () =>
+          ports.api.patch(
+            JOBS,
+            { namespace, name: action.name },
+            { spec: { ttlSecondsAfterFinished: JOB_TTL_SECONDS } },
+          ),
         );
         break;
       case 'CancelRuns':
-        await cancelConnectorRuns(ports.pool, uid);
+        await durably('cancel', () => cancelConnectorRuns(ports.pool, uid));
         break;
     }
   }
@@ -48,7 +56,7 @@ async function createJob(attempt: number, { connector, input }: Observation, por
   const id = validationId(connector, input);
   const { scriptHash, environmentHash } = input;
   const request = { id, connectorUid: uid, scriptHash, environmentHash, connector: input.connector };
-  await ports.pool.withConnection(({ pg }) => requestValidation(pg, request));
+  await durably('validation', () => ports.pool.withConnection(({ pg }) => requestValidation(pg, request)));
   if (attempt === 1) await pruneConnectorValidations(ports.pool, uid);
   await ports.prepareNamespace(namespace);
   const job = buildValidateJob(
@@ -60,6 +68,34 @@ async function createJob(attempt: number, { connector, input }: Observation, por
     },
     ports.settings.jobs,
   );
-  const created = await ports.api.create(JOBS, job);
-  if (created !== null) ports.log.info({ namespace, name, job: job.metadata.name, attempt }, 'validation started');
+  const created = await durably('validation-job', () => ports.api.create(JOBS, job));
+  if (created === null) await takeBack(job, connector, ports);
+  else ports.log.info({ namespace, name, job: job.metadata.name, attempt }, 'validation started');
+}
+
+/**
+ * A Job of that name is there, and the watch does not show it as the connector's: somebody took away its labels or its owner.
+ * It gets them back; then it is seen, and what becomes of it counts.
+ *
+ * @throws AppError `JobNameTaken` where it was made for something else
+ */
+async function takeBack(
+  job: NewResource,
+  { metadata: { uid } }: ConnectorResource,
+  { api }: ConnectorPorts,
+): Promise<void> {
+  const { name, namespace = '', labels, annotations, ownerReferences } = job.metadata;
+  const found = await api.get(JOBS, { namespace, name });
+  if (found === null || found.metadata.deletionTimestamp !== undefined) return;
+  if (!isValidateJob(found) || madeFor(found) !== uid) {
+    const message = `a Job ${name} that was made for something else has the name of the Job that validates this connector; delete it`;
+    throw new AppError({ code: 'JobNameTaken', class: 'transient', message });
+  }
+  const isWhole =
+    isDeepStrictEqual(found.metadata.ownerReferences, ownerReferences) &&
+    Object.entries(labels ?? {}).every(([label, value]) => found.metadata.labels?.[label] === value);
+  // It was created just now, and the watch is behind.
+  if (isWhole) return;
+  const metadata = { resourceVersion: found.metadata.resourceVersion, labels, annotations, ownerReferences };
+  await durably('validation-job', () => api.patch(JOBS, { namespace, name }, { metadata }));
 }

@@ -5,12 +5,10 @@ import type { ConfigMapKeyRef, SmartConnectorSpec } from '../../../core/generate
 import type { ConnectorModel } from '../../../core/model/connector.ts';
 import type { ObjectModel } from '../../../core/model/object.ts';
 import { resolveConnector } from '../../../core/validate/resolve-connectors.ts';
+import { VALIDATE_ANNOTATION } from '../../api/annotations.ts';
 import type { ConfigMapResource, ConnectorResource, ObjectResource } from '../../api/kinds.ts';
 import { toManifest } from '../../api/manifests.ts';
 import type { Store } from '../../runtime/kubernetes-api.ts';
-
-/** A person asks for a new validation by a new value, for example when an external source is there again. */
-export const VALIDATE_ANNOTATION = 'smartconnectors.dev/validate-requested';
 
 /** What a connector may refer to. */
 export interface ConnectorSources {
@@ -78,7 +76,7 @@ export function referredNames(
   namespace: string,
   objects: Store<ObjectResource>,
 ): ReadonlySet<string> {
-  const names = new Set([...spec.loadSteps, ...(spec.referenceData ?? [])].map(({ object }) => object));
+  const names = directNames(spec);
   // A set goes on to what is added meanwhile.
   for (const name of names) {
     for (const { object } of objects.get({ namespace, name })?.spec.fields ?? []) {
@@ -87,6 +85,10 @@ export function referredNames(
   }
   return names;
 }
+
+/** The objects that a connector names itself. */
+export const directNames = ({ loadSteps, referenceData }: SmartConnectorSpec): Set<string> =>
+  new Set([...loadSteps, ...(referenceData ?? [])].map(({ object }) => object));
 
 /** The ConfigMaps that hold its script and its sample. */
 export function configMapNames({ sql }: SmartConnectorSpec): string[] {

@@ -1,21 +1,28 @@
 import { listConnectorValidations, type ConnectorValidation } from '../../database/connector-validations.ts';
-import type { ConnectorResource, ExecutionResource, JobResource } from '../../api/kinds.ts';
+import type { ConnectorResource, ExecutionResource, JobResource, PodResource } from '../../api/kinds.ts';
 import { jobName } from '../../jobs/job-name.ts';
+import { JOB_NAME_LABEL } from '../../jobs/pod-parts.ts';
 import type { ConnectorInput } from './connector-input.ts';
 import type { ConnectorPorts } from './ports.ts';
+import {
+  ACTIVE_VALIDATION,
+  activeValidations,
+  executionsByConnector,
+  inNamespace,
+  jobsByOwner,
+  madeFor,
+  podsByOwner,
+} from '../indexes.ts';
+import { isValidateJob, readJobState, takesPlace, type JobState } from './job-state.ts';
+import type { PassedValidations } from './passed-validations.ts';
 import { validationId } from './validation-id.ts';
 
 /** A Job that validates this connector. */
-export interface ValidateJob {
+export interface ValidateJob extends JobState {
   readonly name: string;
   readonly uid: string;
   /** From 1; null: it belongs to another script or environment. */
   readonly attempt: number | null;
-  readonly state: 'Active' | 'Complete' | 'Failed';
-  /** Null: unknown, or not yet. */
-  readonly endedAt: Date | null;
-  /** What its end was put down to. */
-  readonly message: string;
   /** Whether the cluster will remove it. */
   readonly expires: boolean;
 }
@@ -23,10 +30,10 @@ export interface ValidateJob {
 export interface Observation {
   readonly connector: ConnectorResource;
   readonly input: ConnectorInput;
-  /** Of its script, the newest first. */
+  /** Of its script, the newest first; where it passed as it is now, that may be the only one. */
   readonly validations: readonly ConnectorValidation[];
   readonly jobs: readonly ValidateJob[];
-  /** Validate Jobs of all connectors that have not ended. */
+  /** Validate Jobs of all connectors that have not ended and take a place; see takesPlace. */
   readonly busyJobs: number;
   /** Of this connector. */
   readonly executions: readonly ExecutionResource[];
@@ -36,34 +43,42 @@ export interface Observation {
 export async function observe(
   connector: ConnectorResource,
   input: ConnectorInput,
+  passed: PassedValidations,
   ports: ConnectorPorts,
 ): Promise<Observation> {
   const { uid, namespace } = connector.metadata;
-  const validating = ports.jobs.list(null).filter(isValidateJob);
-  const own = validating.filter(
-    ({ metadata }) =>
-      metadata.namespace === namespace && metadata.ownerReferences?.some((owner) => owner.uid === uid) === true,
-  );
+  const own = ports.jobs
+    .find(jobsByOwner, uid)
+    .filter((job) => isValidateJob(job) && job.metadata.namespace === namespace);
   const needsRows = input.connector !== null && input.connector.sql !== null;
+  const known = needsRows ? passed.find(connector, input, ports.now()) : null;
+  const isAsked = needsRows && known === null;
+  const stored = isAsked ? await listConnectorValidations(ports.pool, uid, input.scriptHash) : [];
+  if (isAsked) passed.note(connector, input, stored, ports.now());
   return {
     connector,
     input,
-    validations: needsRows ? await listConnectorValidations(ports.pool, uid, input.scriptHash) : [],
+    validations: known === null ? stored : [known],
     jobs: own.map((job) => readJob(job, connector, input)),
-    busyJobs: validating.filter((job) => stateOf(job).state === 'Active').length,
+    busyJobs: countBusy(ports),
     executions: listExecutions(connector, ports),
   };
+}
+
+function countBusy({ jobs, pods, now }: ConnectorPorts): number {
+  const podsOf = (job: JobResource): readonly PodResource[] =>
+    pods
+      .find(podsByOwner, inNamespace(job.metadata.namespace, madeFor(job) ?? ''))
+      .filter(({ metadata }) => metadata.labels?.[JOB_NAME_LABEL] === job.metadata.name);
+  return jobs.find(activeValidations, ACTIVE_VALIDATION).filter((job) => takesPlace(job, podsOf(job), now())).length;
 }
 
 export function listExecutions(
   { metadata }: ConnectorResource,
   { executions }: Pick<ConnectorPorts, 'executions'>,
 ): readonly ExecutionResource[] {
-  return executions.list(metadata.namespace).filter(({ spec }) => spec.connector === metadata.name);
+  return executions.find(executionsByConnector, inNamespace(metadata.namespace, metadata.name));
 }
-
-const isValidateJob = ({ metadata }: JobResource): boolean =>
-  metadata.labels?.['app.kubernetes.io/component'] === 'validate';
 
 function readJob(job: JobResource, connector: ConnectorResource, input: ConnectorInput): ValidateJob {
   const { name, uid } = job.metadata;
@@ -73,17 +88,7 @@ function readJob(job: JobResource, connector: ConnectorResource, input: Connecto
     name,
     uid,
     attempt: Number.isInteger(attempt) ? attempt : null,
-    ...stateOf(job),
+    ...readJobState(job),
     expires: job.spec?.ttlSecondsAfterFinished !== undefined,
   };
-}
-
-/** By the terminal conditions only: the others say what is about to become of a Job. */
-function stateOf({ status }: JobResource): Pick<ValidateJob, 'state' | 'endedAt' | 'message'> {
-  for (const { type, status: holds, reason, message, lastTransitionTime } of status?.conditions ?? []) {
-    if (holds !== 'True' || (type !== 'Complete' && type !== 'Failed')) continue;
-    const endedAt = lastTransitionTime === undefined ? null : new Date(lastTransitionTime);
-    return { state: type, endedAt, message: [reason, message].filter((text) => text !== undefined).join(': ') };
-  }
-  return { state: 'Active', endedAt: null, message: '' };
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { SqlPool } from '../../../runner/postgres/pool.ts';
-import type { ConnectorResource, ExecutionResource, JobResource } from '../../api/kinds.ts';
+import type { ConnectorResource, ExecutionResource, JobResource, PodResource } from '../../api/kinds.ts';
 import type { JobSettings } from '../../jobs/job-settings.ts';
 import type { KubernetesApi, Store } from '../../runtime/kubernetes-api.ts';
 import type { EventRecorder } from '../../runtime/reconciler.ts';
@@ -19,6 +19,7 @@ export interface ConnectorPorts extends ConnectorSources {
   readonly connectors: Store<ConnectorResource>;
   readonly executions: Store<ExecutionResource>;
   readonly jobs: Store<JobResource>;
+  readonly pods: Store<PodResource>;
   readonly pool: SqlPool;
   readonly events: EventRecorder;
   readonly now: () => Date;
@@ -27,5 +28,5 @@ export interface ConnectorPorts extends ConnectorSources {
   /** See buildConnectorInput. */
   readonly buildInput: (connector: ConnectorResource) => ConnectorInput;
   /** Before a namespace's first Job: its database role and the Secret with its credential. */
-  readonly prepareNamespace: (namespace: string) => Promise<void>;
+  readonly prepareNamespace: (namespace: string) => Promise<unknown>;
 }

@@ -10,6 +10,8 @@ import { nextSlot } from '../../../core/control/schedule-slots.ts';
 import type { AppError } from '../../../core/errors/app-error.ts';
 import type { ExecutionSummary, SmartConnectorStatus } from '../../../core/generated/types.ts';
 import type { ConnectorResource, ExecutionResource } from '../../api/kinds.ts';
+import { byAge } from '../../runtime/resource.ts';
+import { isWaiting } from '../execution/is-waiting.ts';
 import { SWITCHED_OFF, type Activation } from './activation.ts';
 import type { ConnectorInput } from './connector-input.ts';
 import type { Verdict } from './decide.ts';
@@ -34,7 +36,7 @@ export function summarize(summary: Summary, now: Date): SmartConnectorStatus {
   const verdict = summary.verdict ?? assumeVerdict(summary);
   const activation = activationOf(verdict, connector);
   const standing = standingOf(verdict, activation, failure);
-  const newest = [...summary.executions].sort(newestFirst);
+  const newest = summary.executions.filter(isSeen).sort(newestFirst);
   const last = newest.find(({ status }) => status?.startedAt !== undefined);
   const lastExecution = last === undefined ? before.lastExecution : summarizeExecution(last, true);
   const validatedHash = validatedHashOf(verdict, connector, input);
@@ -94,8 +96,10 @@ function validatedHashOf(
   { status }: ConnectorResource,
   { scriptHash }: ConnectorInput,
 ): string | undefined {
-  const before = status?.activation?.validatedHash;
   if (verdict.kind === 'Passed') return scriptHash;
+  const given = status?.activation?.validatedHash;
+  // What is no hash was written by hand.
+  const before = given !== undefined && /^[0-9a-f]{64}$/.test(given) ? given : undefined;
   return verdict.kind === 'Invalid' && before === scriptHash ? undefined : before;
 }
 
@@ -134,15 +138,15 @@ function lastRunCondition({ status }: ConnectorResource, newest: readonly Execut
     return { type, status: ENDED[phase] === true ? 'True' : 'False', reason: phase, message };
   }
   const before = findCondition(status?.conditions, type);
-  return before ?? { type, status: 'Unknown', reason: 'NoRunYet', message: 'no live execution has ended yet' };
+  const isPossible = before !== null && before.status === (ENDED[before.reason] === true ? 'True' : 'False');
+  if (isPossible && ENDED[before.reason] !== undefined) return before;
+  return { type, status: 'Unknown', reason: 'NoRunYet', message: 'no live execution has ended yet' };
 }
 
-const isWaiting = ({ status }: ExecutionResource): boolean => status?.phase === undefined || status.phase === 'Queued';
+/** One that nobody has looked at yet is told of when that has been done, a moment later: one write instead of two. */
+const isSeen = ({ status }: ExecutionResource): boolean => status?.phase !== undefined;
 
-function newestFirst(a: ExecutionResource, b: ExecutionResource): number {
-  const [x, y] = [a.metadata, b.metadata];
-  return y.creationTimestamp.localeCompare(x.creationTimestamp) || y.name.localeCompare(x.name);
-}
+const newestFirst = (a: ExecutionResource, b: ExecutionResource): number => byAge(b, a);
 
 function summarizeExecution({ metadata, spec, status }: ExecutionResource, withSteps: boolean): ExecutionSummary {
   const { phase, startedAt, endedAt, links, steps } = status ?? {};
@@ -158,7 +162,7 @@ function summarizeExecution({ metadata, spec, status }: ExecutionResource, withS
 }
 
 /** Null: it has no schedule, or one that never comes due. */
-export function nextSchedule({ spec }: ConnectorResource, now: Date): Date | null {
+function nextSchedule({ spec }: ConnectorResource, now: Date): Date | null {
   if (spec.scheduler === undefined) return null;
   return nextSlot({ expression: spec.scheduler.schedule, timeZone: spec.timeZone ?? 'UTC' }, now);
 }

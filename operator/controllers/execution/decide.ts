@@ -2,7 +2,7 @@ import type { RunPhase } from '../../../core/model/outcome.ts';
 import type { JobPurpose } from '../../jobs/run-job.ts';
 import type { ExecutionRequest } from '../../database/execution-requests.ts';
 import type { StoredRun } from '../../database/stored-run.ts';
-import { describeFailure } from './describe-pods.ts';
+import { describeFailure, endedByOutage } from './describe-pods.ts';
 import { judgeStart } from './gate.ts';
 import type { JobView, Observation } from './observe.ts';
 import type { ExecutionSettings } from './ports.ts';
@@ -30,6 +30,8 @@ export type Action =
       readonly after: number;
       readonly purpose: JobPurpose;
       readonly delayMs: number;
+      /** Whether the one before counts as an attempt. */
+      readonly isCounted: boolean;
       readonly reason: string;
       readonly message: string;
     }
@@ -39,6 +41,8 @@ export type Action =
   /** Ends a run whose pods cannot be had any more. */
   | { readonly kind: 'Abandon' }
   | { readonly kind: 'End'; readonly end: End }
+  /** Closes what a restored database takes for not ended; see `decideOutdated`. */
+  | { readonly kind: 'CloseOutdated'; readonly phase: RunPhase }
   | { readonly kind: 'DeleteJob'; readonly name: string }
   /** Lets the cluster remove a Job whose result is stored. */
   | { readonly kind: 'ExpireJob'; readonly name: string }
@@ -60,6 +64,8 @@ const HEAD_EVERY_MS = 30 * SECOND;
 const QUEUED_EVERY_MS = 5 * MINUTE;
 const FIRST_RETRY_MS = 5 * SECOND;
 const MAX_RETRY_MS = 5 * MINUTE;
+/** Attempts that an outage ends do not count, up to here: what takes a day is none that passes by itself. */
+const MAX_OUTAGES = 300;
 /** What a script or the reading of an input gets to notice that it is cancelled: neither has written a record. */
 const CANCEL_GRACE_MS = 20 * SECOND;
 /** What a load gets to end its chunk and to write its report. */
@@ -85,6 +91,9 @@ export const TERMINAL_PHASES: ReadonlySet<string> = new Set([
 export function decide(observation: Observation, now: Date, settings: ExecutionSettings): Decision {
   const { request } = observation;
   if (request === null) return decideUnknown(observation);
+  const outdated = decideOutdated(observation, request);
+  if (outdated !== null) return outdated;
+  if (lacksFinalizer(observation, request)) return again({ kind: 'AddFinalizer' });
   switch (request.state) {
     case 'Queued':
       return decideQueued(observation, request, settings);
@@ -97,18 +106,38 @@ export function decide(observation: Observation, now: Date, settings: ExecutionS
 
 /**
  * An execution that PostgreSQL does not know. One that has ended was lost with the database, and what it did may not have
- * been: it is never run again.
+ * been: it is never run again. One that is deleted before it was seen is taken in all the same, and cancelled: whoever is
+ * just taking it in comes too late then, and nothing is left that waits for ever.
  */
 function decideUnknown({ execution }: Observation): Decision {
   const hasEnded = TERMINAL_PHASES.has(execution.status?.phase ?? '');
-  if (!hasEnded && execution.metadata.deletionTimestamp === undefined) {
-    return again(...(hasFinalizer(execution) ? [] : [{ kind: 'AddFinalizer' } as const]), { kind: 'Register' });
-  }
-  return hasFinalizer(execution) ? rest(null, { kind: 'RemoveFinalizer' }) : rest(null);
+  const isDeleted = execution.metadata.deletionTimestamp !== undefined;
+  const isHeld = hasFinalizer(execution);
+  if (hasEnded || (isDeleted && !isHeld)) return isHeld ? rest(null, { kind: 'RemoveFinalizer' }) : rest(null);
+  return again(...(isHeld ? [] : [{ kind: 'AddFinalizer' } as const]), { kind: 'Register' });
 }
+
+/**
+ * An execution whose resource has ended and whose row has not: the row is of a backup that is older than the end. It is not
+ * run again. The finalizer goes last of all: where it is still there and the status proves no end, or where its Job is at
+ * work or its run has ended in the row as well, the row is right, and somebody wrote into the status.
+ */
+function decideOutdated({ execution, isEndProven, run, job }: Observation, request: ExecutionRequest): Decision | null {
+  const phase = execution.status?.phase;
+  if (phase === undefined || !TERMINAL_PHASES.has(phase) || request.state === 'Ended') return null;
+  if (hasFinalizer(execution) && !(isEndProven && run?.endedAt == null)) return null;
+  return job?.state === 'Running' ? null : again({ kind: 'CloseOutdated', phase });
+}
+
+/** The reason of a request that was closed because a backup brought it back. */
+export const ROW_OUTDATED = 'RowOutdated';
 
 const hasFinalizer = ({ metadata }: Observation['execution']): boolean =>
   metadata.finalizers?.includes(FINALIZER) ?? false;
+
+/** Somebody took it away: without it, a deletion would tear the run away. One that is being deleted takes none. */
+const lacksFinalizer = ({ execution }: Observation, { state }: ExecutionRequest): boolean =>
+  state !== 'Ended' && execution.metadata.deletionTimestamp === undefined && !hasFinalizer(execution);
 
 const isCancelAsked = ({ execution }: Observation): boolean =>
   execution.spec.cancel === true || execution.metadata.deletionTimestamp !== undefined;
@@ -129,7 +158,7 @@ function decideQueued(observation: Observation, request: ExecutionRequest, setti
     case 'Wait': {
       const { reason, message } = verdict;
       if (reason !== request.reason || message !== request.message) return again({ kind: 'Hold', reason, message });
-      return rest(prospects.queue.ahead === 0 ? HEAD_EVERY_MS : QUEUED_EVERY_MS);
+      return rest((prospects.queue?.ahead ?? 0) === 0 ? HEAD_EVERY_MS : QUEUED_EVERY_MS);
     }
   }
 }
@@ -158,7 +187,7 @@ function decideStarted(
   if (job !== null) return decideJob(observation, request, run, job, now, settings);
   if (request.job !== null) {
     const message = `Job ${request.job} is gone and left no result`;
-    return planNext(request, run, settings, { reason: 'JobVanished', message, isInvalid: false });
+    return planNext(request, run, settings, { reason: 'JobVanished', message });
   }
   const waitMs = request.notBefore === null ? 0 : Date.parse(request.notBefore) - now.getTime();
   if (waitMs > 0) return rest(waitMs);
@@ -184,7 +213,7 @@ function decideJob(
 ): Decision {
   if (!job.isOwn) {
     const message = `a Job ${job.name} that does not belong to this execution has the name of its Job`;
-    return planNext(request, run, settings, { reason: 'JobNameTaken', message, isInvalid: false });
+    return planNext(request, run, settings, { reason: 'JobNameTaken', message });
   }
   switch (job.state) {
     case 'Running': {
@@ -195,10 +224,13 @@ function decideJob(
     }
     case 'Complete': {
       const message = `Job ${job.name} ended without storing a result`;
-      return planNext(request, run, settings, { reason: 'ResultMissing', message, isInvalid: false });
+      return planNext(request, run, settings, { reason: 'ResultMissing', message });
     }
     case 'Failed': {
       const message = describeFailure(job, pods);
+      if (endedByOutage(pods)) {
+        return planNext(request, run, settings, { reason: 'DatabaseUnavailable', message, isOutage: true });
+      }
       const isInvalid = job.reason === 'PodFailurePolicy';
       return planNext(request, run, settings, { reason: 'AttemptFailed', message, isInvalid });
     }
@@ -219,7 +251,9 @@ interface Failure {
   readonly reason: string;
   readonly message: string;
   /** The same again would fail the same. */
-  readonly isInvalid: boolean;
+  readonly isInvalid?: boolean;
+  /** The database was away: it is not the execution's fault. */
+  readonly isOutage?: boolean;
 }
 
 /** The next Job: another attempt while there are some left, else one that ends the execution from what is stored. */
@@ -227,9 +261,10 @@ function planNext(
   request: ExecutionRequest,
   run: StoredRun,
   { jobs: { maxAttempts } }: ExecutionSettings,
-  { reason, message, isInvalid }: Failure,
+  { reason, message, isInvalid = false, isOutage = false }: Failure,
 ): Decision {
-  const isOver = isInvalid || request.attempts >= maxAttempts;
+  const isCounted = !isOutage || request.outages >= MAX_OUTAGES;
+  const isOver = isInvalid || (isCounted && request.attempts - request.outages >= maxAttempts);
   if (request.mode === 'Validate' && isOver) {
     return again({ kind: 'End', end: { phase: 'Failed', reason: 'ValidationFailed', message } });
   }
@@ -239,11 +274,12 @@ function planNext(
       ? 'Finish'
       : 'Run';
   const isFirstFinish = purpose !== 'Run' && request.purpose === 'Run';
-  const delayMs = isFirstFinish ? 0 : Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (request.attempts - 1));
-  return again({ kind: 'PlanJob', after: request.attempts, purpose, delayMs, reason, message });
+  const delayMs = isFirstFinish ? 0 : Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(request.attempts - 1, 10));
+  return again({ kind: 'PlanJob', after: request.attempts, purpose, delayMs, isCounted, reason, message });
 }
 
-function endOfRun(run: StoredRun, request: ExecutionRequest): End {
+/** What the result of a run is for those who look at the execution. */
+export function endOfRun(run: StoredRun, request: ExecutionRequest): End {
   const { phase, result } = run;
   if (request.mode === 'Validate') return endOfValidation(run);
   if (phase === 'Cancelled')

@@ -1,4 +1,5 @@
 import type { ContainerStatus, PodResource } from '../../api/kinds.ts';
+import { meaningOfExit } from '../../../core/control/exit-codes.ts';
 import type { JobView } from './observe.ts';
 
 /** States of a container that every pod goes through. */
@@ -28,6 +29,14 @@ export function describeHindrance(pods: readonly PodResource[]): { reason: strin
   }
   return null;
 }
+
+/** Whether a container ended because the database was away. */
+export const endedByOutage = (pods: readonly PodResource[]): boolean =>
+  pods.some((pod) =>
+    statuses(pod).some(
+      ({ state }) => state?.terminated !== undefined && meaningOfExit(state.terminated.exitCode) === 'Unavailable',
+    ),
+  );
 
 /** What ended a Job: the container that failed, where a pod is left to tell, else what the Job says. */
 export function describeFailure(job: JobView, pods: readonly PodResource[]): string {

@@ -13,14 +13,19 @@ const DEFAULT_MAX_EXECUTIONS = 1;
 const wait = (reason: string, message: string): Verdict => ({ kind: 'Wait', reason, message });
 const refuse = (reason: string, message: string): Verdict => ({ kind: 'Refuse', reason, message });
 
-/** The checks in their order: what the author has to mend first, then what time mends. */
+/**
+ * The checks in their order: what the author has to mend first, then what time mends. Where its turn is not known, it starts
+ * as far as this can tell.
+ */
 export function judgeStart(request: ExecutionRequest, prospects: Prospects, maxRunning: number): Verdict {
-  const checks = [checkConnector, checkInput, checkActivation, checkObjects, checkTurn];
+  const checks = [checkConnector, checkInput, checkActivation, checkObjects, checkHeld];
   for (const check of checks) {
     const verdict = check(request, prospects);
     if (verdict !== null) return verdict;
   }
-  return judgeRoom(prospects.queue, maxRunning) ?? { kind: 'Start' };
+  const { queue } = prospects;
+  if (queue === null) return { kind: 'Start' };
+  return judgeTurn(request, prospects, queue) ?? judgeRoom(queue, maxRunning) ?? { kind: 'Start' };
 }
 
 type Check = (request: ExecutionRequest, prospects: Prospects) => Verdict | null;
@@ -70,16 +75,25 @@ const checkObjects: Check = ({ mode }, { unreadyObjects }) => {
   return wait('WaitingForObject', `KizenObject ${first.name} is not ready: ${first.message}`);
 };
 
+const maxExecutions = ({ connector }: Prospects): number =>
+  connector?.spec.concurrency?.maxExecutions ?? DEFAULT_MAX_EXECUTIONS;
+
+const checkHeld: Check = ({ mode, connector }, prospects) => {
+  if (mode !== 'Live' || maxExecutions(prospects) > 0) return null;
+  return wait(
+    'QueueHeld',
+    `connector ${connector} holds its queue: spec.concurrency.maxExecutions is 0; raise it to let executions start`,
+  );
+};
+
 /** Live executions of a connector go one after another, in the order in which they were seen. */
-const checkTurn: Check = ({ mode, connector: name }, { connector, queue }) => {
+function judgeTurn(
+  { mode, connector: name }: ExecutionRequest,
+  prospects: Prospects,
+  queue: QueueState,
+): Verdict | null {
   if (mode !== 'Live') return null;
-  const max = connector?.spec.concurrency?.maxExecutions ?? DEFAULT_MAX_EXECUTIONS;
-  if (max === 0) {
-    return wait(
-      'QueueHeld',
-      `connector ${name} holds its queue: spec.concurrency.maxExecutions is 0; raise it to let executions start`,
-    );
-  }
+  const max = maxExecutions(prospects);
   if (queue.running >= max) {
     const more = queue.ahead === 0 ? '' : `, and ${queue.ahead} more stand before this one`;
     return wait(
@@ -92,14 +106,15 @@ const checkTurn: Check = ({ mode, connector: name }, { connector, queue }) => {
     return wait('WaitingForTurn', `${queue.ahead} executions of connector ${name} stand before this one in its queue`);
   }
   return null;
-};
+}
 
 /** Room in the cluster goes to the namespace that has the least of it. */
-export function judgeRoom(queue: QueueState, maxRunning: number): Verdict | null {
+function judgeRoom(queue: QueueState, maxRunning: number): Verdict | null {
   if (queue.runningTotal + queue.rivals < maxRunning) return null;
+  // No numbers that change all the time: every one would be another write to every execution that waits.
   return wait(
     QUOTA_EXCEEDED,
-    `${queue.runningTotal} executions run in the cluster, which has room for ${maxRunning}; ` +
-      `${queue.rivals} come before this one; it starts by itself, or raise --max-running`,
+    `the cluster has room for ${maxRunning} executions, and others have it or come before this one; ` +
+      'it starts by itself, or raise --max-running of the operator',
   );
 }

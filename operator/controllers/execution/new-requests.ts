@@ -4,31 +4,44 @@ import {
   SLOT_MESSAGE_ANNOTATION,
   SLOT_REASON_ANNOTATION,
   SLOT_STATE_ANNOTATION,
+  TRIGGERED_BY_ANNOTATION,
 } from '../../api/annotations.ts';
 import type { NewRequest } from '../../database/execution-requests.ts';
-import { TRIGGERED_BY_ANNOTATION } from '../../http/uploads.ts';
+import { byAge } from '../../runtime/resource.ts';
+import { executionsByConnector, inNamespace } from '../indexes.ts';
+import { NEW } from './observe.ts';
+import type { ExecutionPorts } from './ports.ts';
+
+/** The executions of the same connector, itself among them where the watch has shown it. */
+export const siblingsOf = (
+  { metadata, spec }: ExecutionResource,
+  { executions }: Pick<ExecutionPorts, 'executions'>,
+): readonly ExecutionResource[] =>
+  executions.find(executionsByConnector, inNamespace(metadata.namespace, spec.connector));
 
 /**
  * The executions of a connector that wait to be taken into the queue, oldest first: after a time without an operator,
  * they are not taken in the order in which they happen to be looked at.
  *
- * @param siblings of the same namespace
+ * @param siblings of the same connector
  */
 export function newRequests(execution: ExecutionResource, siblings: readonly ExecutionResource[]): NewRequest[] {
   const others = siblings.filter(
-    ({ spec, status, metadata }) =>
-      spec.connector === execution.spec.connector &&
+    ({ status, metadata }) =>
       metadata.uid !== execution.metadata.uid &&
       metadata.deletionTimestamp === undefined &&
       status?.phase === undefined &&
       metadata.creationTimestamp <= execution.metadata.creationTimestamp,
   );
-  const byAge = (a: ExecutionResource, b: ExecutionResource): number =>
-    compare(a.metadata.creationTimestamp, b.metadata.creationTimestamp) || compare(a.metadata.name, b.metadata.name);
   return [execution, ...others].sort(byAge).map(buildRequest);
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** People may write anything there; what is no time of these centuries says nothing. */
+function parseSlot(text: string): string | null {
+  const time = new Date(text);
+  const year = time.getUTCFullYear();
+  return year >= 1970 && year <= 9999 ? time.toISOString() : null;
+}
 
 function buildRequest({ metadata, spec }: ExecutionResource): NewRequest {
   const annotations = metadata.annotations ?? {};
@@ -41,8 +54,7 @@ function buildRequest({ metadata, spec }: ExecutionResource): NewRequest {
     mode: spec.mode ?? 'Live',
     trigger: scheduled === undefined ? 'Manual' : 'Schedule',
     triggeredBy: annotations[TRIGGERED_BY_ANNOTATION] ?? null,
-    scheduledTime:
-      scheduled === undefined || Number.isNaN(Date.parse(scheduled)) ? null : new Date(scheduled).toISOString(),
+    scheduledTime: scheduled === undefined ? null : parseSlot(scheduled),
   } as const;
   const slot = annotations[SLOT_STATE_ANNOTATION];
   if (slot === 'Skipped' || slot === 'Missed') {
@@ -56,5 +68,5 @@ function buildRequest({ metadata, spec }: ExecutionResource): NewRequest {
       message,
     };
   }
-  return { ...base, state: 'Queued', phase: 'Queued', reason: 'New', message: 'it was taken into the queue' };
+  return { ...base, state: 'Queued', phase: 'Queued', reason: NEW, message: 'it was taken into the queue' };
 }

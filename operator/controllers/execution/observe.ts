@@ -2,13 +2,18 @@ import { AppError } from '../../../core/errors/app-error.ts';
 import type { ConnectorModel } from '../../../core/model/connector.ts';
 import { findArtifact } from '../../../runner/artifacts/artifact-store.ts';
 import type { ConnectorResource, ExecutionResource, JobResource, PodResource } from '../../api/kinds.ts';
-import { JOBS } from '../../api/kinds.ts';
+import { JOBS, PODS } from '../../api/kinds.ts';
+import { isAwaitedArtifact } from '../../api/upload-key.ts';
 import { readQueue, type QueueState } from '../../database/execution-queue.ts';
-import { findRequest, type ExecutionRequest } from '../../database/execution-requests.ts';
-import { readStoredRun, type StoredRun } from '../../database/stored-run.ts';
+import type { ExecutionRequest } from '../../database/execution-requests.ts';
+import { findRequestAndRun, readStoredRun, type StoredRun } from '../../database/stored-run.ts';
 import { jobName } from '../../jobs/job-name.ts';
-import { OWNER_UID_LABEL, isPathInVolume } from '../../jobs/pod-parts.ts';
+import { JOB_NAME_LABEL, OWNER_UID_LABEL, isPathInVolume } from '../../jobs/pod-parts.ts';
+import { inNamespace, podsByOwner } from '../indexes.ts';
 import type { Activation, ConnectorInput, ExecutionPorts } from './ports.ts';
+
+/** The largest file over a slow line takes less. */
+const UPLOAD_DEADLINE_MS = 60 * 60_000;
 
 /** Where the input of an execution is, as far as it can be told before it starts. */
 export type InputState =
@@ -28,23 +33,30 @@ export interface Prospects {
   readonly file: InputState;
   /** Objects that the connector reads or writes and whose tables are not ready, with what is said of them. */
   readonly unreadyObjects: readonly { readonly name: string; readonly message: string }[];
-  readonly queue: QueueState;
+  /** Null: nobody has looked at its turn yet; the start does, with its lock. */
+  readonly queue: QueueState | null;
 }
 
 export interface JobView {
   readonly name: string;
+  /** Its resource version. */
+  readonly version: string;
   readonly state: 'Running' | 'Complete' | 'Failed';
   /** Of its failure. */
   readonly reason: string | null;
   readonly message: string | null;
-  /** Controlled by this execution. */
+  /** Made for this execution. */
   readonly isOwn: boolean;
+  /** Somebody holds it back; its pods are gone as long. */
+  readonly isSuspended: boolean;
   readonly expires: boolean;
 }
 
 /** Everything that is decided on. */
 export interface Observation {
   readonly execution: ExecutionResource;
+  /** Whether its status proves that it ended, whatever PostgreSQL says. */
+  readonly isEndProven: boolean;
   readonly request: ExecutionRequest | null;
   readonly run: StoredRun | null;
   readonly job: JobView | null;
@@ -54,17 +66,46 @@ export interface Observation {
 }
 
 export async function observe(execution: ExecutionResource, ports: ExecutionPorts): Promise<Observation> {
-  const request = await findRequest(ports.pool, execution.metadata.uid);
-  const none = { execution, request, run: null, job: null, pods: [], prospects: null };
-  if (request === null) return none;
-  if (request.state === 'Queued') return { ...none, prospects: await readProspects(execution, request, ports) };
-  const run = await readStoredRun(ports.pool, request.uid, request.mode);
+  const found = await findRequestAndRun(ports.pool, execution.metadata.uid);
+  const isEndProven = provesEnd(execution, ports);
+  const none = { execution, isEndProven, request: null, run: null, job: null, pods: [], prospects: null };
+  if (found === null) return none;
+  const { request } = found;
+  if (request.state === 'Queued')
+    return { ...none, request, prospects: await readProspects(execution, request, ports) };
   const job = await readJob(execution, request, ports);
-  const pods = ports.pods
-    .list(request.namespace)
-    .filter((pod) => pod.metadata.labels?.[OWNER_UID_LABEL] === request.uid)
-    .filter((pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] === job?.name);
-  return { ...none, run, job, pods };
+  // A run without a result beside a Job that has ended, or is gone, may have been read before it had one: then it is read
+  // again, and known to have none.
+  const isOver = job === null ? request.job !== null : job.state !== 'Running';
+  const isLate = request.state === 'Started' && isOver && found.run?.endedAt === null;
+  const run = isLate ? await readStoredRun(ports.pool, request.uid, request.mode) : found.run;
+  return { ...none, request, run, job, pods: job === null ? [] : await readPods(request, job, ports) };
+}
+
+/**
+ * Whether the status has a link to what is stored at the end of a run: links are signed, so nobody but an operator can have
+ * put it there.
+ */
+function provesEnd({ metadata: { uid }, status }: ExecutionResource, { buildLink }: ExecutionPorts): boolean {
+  const { report, outcomes } = status?.links ?? {};
+  return report === buildLink(uid, 'report.xlsx') || outcomes === buildLink(uid, 'outcomes.ndjson.gz');
+}
+
+/** The reason of an execution that was taken into the queue and not looked at since. */
+export const NEW = 'New';
+
+/** What ended a Job decides what comes next, and the watch of pods may be behind that of Jobs: then they are asked for. */
+async function readPods(
+  { namespace, uid, state }: ExecutionRequest,
+  job: JobView,
+  ports: ExecutionPorts,
+): Promise<readonly PodResource[]> {
+  if (job.state === 'Failed' && state === 'Started') {
+    return ports.api.list(PODS, { namespace, labelSelector: `${JOB_NAME_LABEL}=${job.name}` });
+  }
+  return ports.pods
+    .find(podsByOwner, inNamespace(namespace, uid))
+    .filter((pod) => pod.metadata.labels?.[JOB_NAME_LABEL] === job.name);
 }
 
 /** A Job that the watch has not shown yet is asked for; of an ended execution it does not matter. */
@@ -89,13 +130,20 @@ export function viewJob(job: JobResource, uid: string): JobView {
   );
   return {
     name: job.metadata.name,
+    version: job.metadata.resourceVersion,
     state: ended === undefined ? 'Running' : ended.type === 'Complete' ? 'Complete' : 'Failed',
     reason: ended?.reason ?? null,
     message: ended?.message ?? null,
-    isOwn: job.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid) ?? false,
+    isOwn: isMadeFor(job, uid),
+    isSuspended: job.spec?.suspend === true,
     expires: job.spec?.ttlSecondsAfterFinished !== undefined,
   };
 }
+
+/** Owner references and labels of a Job can be edited; the template of its pods cannot. */
+const isMadeFor = ({ metadata, spec }: JobResource, uid: string): boolean =>
+  metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid) === true ||
+  spec?.template?.metadata?.labels?.[OWNER_UID_LABEL] === uid;
 
 async function readProspects(
   execution: ExecutionResource,
@@ -111,7 +159,7 @@ async function readProspects(
     activation: connector === null || input === null ? null : ports.readActivation(connector, input.scriptHash),
     file: await readInput(execution, connector, ports),
     unreadyObjects: input?.connector == null ? [] : findUnready(input.connector, ports),
-    queue: await readQueue(ports.pool, request),
+    queue: request.reason === NEW ? null : await readQueue(ports.pool, request, ports.settings.maxRunning),
   };
 }
 
@@ -151,7 +199,9 @@ async function readInput(
     const { id, fileName } = input.artifact;
     const found = await ports.pool.withConnection(({ pg }) => findArtifact(pg, id));
     if (found?.namespace === namespace) return { kind: 'Stored', artifact: id, fileName: fileName ?? found.fileName };
-    return { kind: 'Impossible', message: `namespace ${namespace} has no stored file ${id}; upload the file again` };
+    return found === null && isAwaitedArtifact(id)
+      ? awaitUpload(execution, ports.now())
+      : { kind: 'Impossible', message: `namespace ${namespace} has no stored file ${id}; upload the file again` };
   }
   if (input?.configMapKeyRef !== undefined) {
     const { name, key } = input.configMapKeyRef;
@@ -173,6 +223,16 @@ async function readInput(
     };
   }
   return { kind: 'Impossible', message: `connector ${execution.spec.connector} needs an input; set spec.input` };
+}
+
+/** What is created before its file must not hold up the queue for ever: whoever was to send it may be gone. */
+function awaitUpload({ metadata }: ExecutionResource, now: Date): InputState {
+  const minutes = UPLOAD_DEADLINE_MS / 60_000;
+  if (now.getTime() - Date.parse(metadata.creationTimestamp) > UPLOAD_DEADLINE_MS) {
+    return { kind: 'Impossible', message: `its file was not sent within ${minutes} minutes; run the file again` };
+  }
+  const message = `its file has not been sent yet; that has to be done within ${minutes} minutes of its creation, or cancel it`;
+  return { kind: 'Awaited', message };
 }
 
 /** Whether an error says that the world is not there rather than that it is away. */

@@ -15,6 +15,7 @@ import type { Download } from '../../http/artifact-link.ts';
 import type { JobSettings } from '../../jobs/job-settings.ts';
 import type { KubernetesApi, Store } from '../../runtime/kubernetes-api.ts';
 import type { EventRecorder } from '../../runtime/reconciler.ts';
+import type { Key } from '../../runtime/resource.ts';
 
 /** A connector as the cluster has it now, with everything that it refers to. */
 export interface ConnectorInput {
@@ -35,7 +36,7 @@ export interface Activation {
 
 export interface ExecutionSettings {
   readonly jobs: JobSettings;
-  /** Executions that run at once in the whole cluster. */
+  /** Live executions at once in the whole cluster; as many others run beside them. */
   readonly maxRunning: number;
 }
 
@@ -57,6 +58,8 @@ export interface ExecutionPorts {
   /** What status says, unless it speaks of another script than `scriptHash`. */
   readonly readActivation: (connector: ConnectorResource, scriptHash: string) => Activation;
   /** Before a namespace's first Job: its database role and the Secret with its credential. */
-  readonly prepareNamespace: (namespace: string) => Promise<void>;
+  readonly prepareNamespace: (namespace: string) => Promise<unknown>;
+  /** Has an execution looked at again, soon. */
+  readonly lookAgain: (key: Key) => void;
   readonly buildLink: (uid: string, download: Download) => string;
 }

@@ -1,62 +1,95 @@
 import { buildMergePatch } from '../../../core/control/merge-patch.ts';
 import { AppError } from '../../../core/errors/app-error.ts';
 import type { SmartConnectorExecutionStatus } from '../../../core/generated/types.ts';
-import { requestCancel } from '../../../runner/executions/executions.ts';
+import { durably } from '../../../runner/faults/fault-point.ts';
 import { EXECUTIONS, type ExecutionResource } from '../../api/kinds.ts';
-import { endRequest, listOpenRequests, noteCancelled } from '../../database/execution-requests.ts';
-import { abandonRun } from '../../database/stored-run.ts';
-import type { EventNote, Reconcile } from '../../runtime/reconciler.ts';
+import { listOpenRequests } from '../../database/execution-requests.ts';
+import { closeRun, readStoredRun } from '../../database/stored-run.ts';
+import type { EventNote, Reconcile, Requeue } from '../../runtime/reconciler.ts';
 import type { Key } from '../../runtime/resource.ts';
-import { apply } from './apply.ts';
-import { TERMINAL_PHASES, decide, type Decision } from './decide.ts';
+import { apply, end, type Applied } from './apply.ts';
+import { TERMINAL_PHASES, decide, endOfRun, type Decision } from './decide.ts';
 import { isForbidden, observe, type Observation } from './observe.ts';
+import { LastLooks } from './last-looks.ts';
 import type { ExecutionPorts } from './ports.ts';
-import { summarize } from './summarize.ts';
+import { summarize, summarizeFailure } from './summarize.ts';
+import { retryable } from '../retryable.ts';
+import { writeStatus } from '../write-status.ts';
 
 /** Registered, started, its Job created and noted: more than that in one go is a fault. */
 const MAX_ROUNDS = 8;
 
 /** Carries an execution from the moment it is seen to its end. */
 export function createExecutionReconcile(ports: ExecutionPorts): Reconcile {
+  const looks = new LastLooks();
   return async (key, signal) => {
-    let execution = ports.executions.get(key);
-    if (execution === null) {
-      await endVanished(key, ports);
-      return null;
+    const rest = looks.stillRests(key, ports);
+    if (rest !== null) return rest;
+    try {
+      return await carry(key, ports, looks, signal);
+    } catch (error) {
+      await tellFailure(key, error, ports);
+      throw retryable(error);
     }
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      signal.throwIfAborted();
-      const observation = await observe(execution, ports);
-      const decision = decide(observation, ports.now(), ports.settings);
-      // What has ended is said before the finalizer goes: after that, the resource may be gone.
-      if (!decision.again) {
-        execution = await writeStatus(observation, ports);
-        if (execution === null) return null;
-      }
-      const left = await applyAll(decision, { ...observation, execution }, ports);
-      if (left === null) return null;
-      execution = left;
-      if (!decision.again) return decision.requeueMs === null ? null : { afterMs: decision.requeueMs };
-    }
-    return { afterMs: 1000 };
   };
+}
+
+async function carry(key: Key, ports: ExecutionPorts, looks: LastLooks, signal: AbortSignal): Promise<Requeue> {
+  const stored = ports.executions.get(key);
+  if (stored === null) {
+    await endVanished(key, ports);
+    return null;
+  }
+  let left: Applied = { execution: stored, observation: null };
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    signal.throwIfAborted();
+    const observation = left.observation ?? (await observe(left.execution, ports));
+    // One of its name may have gone while nobody watched.
+    if (observation.request === null) await endVanished(key, ports);
+    const decision = decide(observation, ports.now(), ports.settings);
+    // What has ended is said before the finalizer goes: after that, the resource may be gone.
+    const execution = decision.again ? observation.execution : await writeSummary(observation, ports);
+    if (execution === null) return null;
+    const applied = await applyAll(decision, { ...observation, execution }, ports);
+    if (applied === null) return null;
+    left = applied;
+    if (decision.again) continue;
+    if (decision.actions.length === 0) looks.note(key, { ...observation, execution }, decision.requeueMs, ports);
+    return decision.requeueMs === null ? null : { afterMs: decision.requeueMs };
+  }
+  return { afterMs: 1000 };
+}
+
+/**
+ * What keeps an execution from going on, for people who look at it. Somebody else's write that came first is no failure, and
+ * what has ended is not touched by one.
+ */
+async function tellFailure(key: Key, error: unknown, ports: ExecutionPorts): Promise<void> {
+  const execution = ports.executions.get(key);
+  if (execution === null || (error instanceof AppError && error.class === 'waiting')) return;
+  if (TERMINAL_PHASES.has(execution.status?.phase ?? '')) return;
+  const status = summarizeFailure(execution, retryable(error), ports.now());
+  const written = await writeStatus(ports.api, EXECUTIONS, execution, status, 'execution-status').catch(() => false);
+  if (!written) return;
+  const { namespace, name, uid } = execution.metadata;
+  ports.log.info({ namespace, name, executionId: uid, err: error }, 'an execution cannot go on for now');
 }
 
 async function applyAll(
   { actions }: Decision,
   observation: Observation,
   ports: ExecutionPorts,
-): Promise<ExecutionResource | null> {
-  let { execution } = observation;
+): Promise<Applied | null> {
+  let left: Applied = { execution: observation.execution, observation: null };
   try {
     for (const action of actions) {
-      const left = await apply(action, { ...observation, execution }, ports);
-      if (left === null) return null;
-      execution = left;
+      const applied = await apply(action, { ...observation, execution: left.execution }, ports);
+      if (applied === null) return null;
+      left = applied;
     }
-    return execution;
+    return left;
   } catch (error) {
-    return applyFailed(error, { ...observation, execution }, ports);
+    return applyFailed(error, { ...observation, execution: left.execution }, ports);
   }
 }
 
@@ -64,11 +97,7 @@ async function applyAll(
  * What is refused may be allowed later, so it is tried again. In a namespace that is being deleted no Job can be created
  * any more: the execution is let go.
  */
-async function applyFailed(
-  error: unknown,
-  observation: Observation,
-  ports: ExecutionPorts,
-): Promise<ExecutionResource | null> {
+async function applyFailed(error: unknown, observation: Observation, ports: ExecutionPorts): Promise<Applied | null> {
   const { execution, request } = observation;
   if (!isForbidden(error)) throw error;
   if (execution.metadata.deletionTimestamp !== undefined && request !== null) {
@@ -79,18 +108,15 @@ async function applyFailed(
   throw new AppError({ code: 'Forbidden', class: 'transient', message, cause: error });
 }
 
-async function writeStatus(observation: Observation, ports: ExecutionPorts): Promise<ExecutionResource | null> {
+async function writeSummary(observation: Observation, ports: ExecutionPorts): Promise<ExecutionResource | null> {
   const { execution } = observation;
   const wanted = summarize(observation, ports.now(), ports.buildLink);
   const before = execution.status ?? {};
   const patch = wanted === null ? null : buildMergePatch(before, wanted);
   if (wanted === null || patch === null) return execution;
   const { namespace, name, uid, resourceVersion } = execution.metadata;
-  const written = await ports.api.patch(
-    EXECUTIONS,
-    { namespace, name },
-    { metadata: { uid, resourceVersion }, status: patch },
-    'status',
+  const written = await durably('execution-status', () =>
+    ports.api.patch(EXECUTIONS, { namespace, name }, { metadata: { uid, resourceVersion }, status: patch }, 'status'),
   );
   if (written !== null) recordTransition(written, before, wanted, ports);
   return written;
@@ -121,15 +147,14 @@ async function endVanished(key: Key, ports: ExecutionPorts): Promise<void> {
   const open = await listOpenRequests(pool, key);
   if (open.length === 0) return;
   const live = await ports.api.get(EXECUTIONS, key);
-  for (const { uid, state, mode } of open) {
+  for (const request of open) {
+    const { uid, state, mode } = request;
     if (uid === live?.metadata.uid) continue;
-    if (state === 'Started' && mode !== 'Validate') {
-      await pool.withConnection(({ pg }) => requestCancel(pg, uid));
-      await noteCancelled(pool, uid);
-      await abandonRun(pool, uid, ports.now());
-    }
+    const run = state === 'Started' ? await readStoredRun(pool, uid, mode) : null;
+    if (run !== null && mode !== 'Validate') await closeRun(pool, uid, null, ports.now());
     const message = 'its resource was removed; what was committed stays';
-    await endRequest(pool, uid, { phase: 'Cancelled', reason: 'Removed', message });
+    const hasEnded = run !== null && run.endedAt !== null;
+    await end(request, hasEnded ? endOfRun(run, request) : { phase: 'Cancelled', reason: 'Removed', message }, ports);
   }
 }
 
@@ -140,5 +165,3 @@ export async function sweepRequests(ports: ExecutionPorts): Promise<void> {
     if (ports.executions.get({ namespace, name })?.metadata.uid !== uid) await endVanished({ namespace, name }, ports);
   }
 }
-
-export const hasEnded = ({ status }: ExecutionResource): boolean => TERMINAL_PHASES.has(status?.phase ?? '');

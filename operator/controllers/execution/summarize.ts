@@ -1,21 +1,25 @@
+import type { AppError } from '../../../core/errors/app-error.ts';
 import { mergeConditions, standingConditions, type Standing } from '../../../core/control/conditions.ts';
 import type { Counts, SmartConnectorExecutionStatus } from '../../../core/generated/types.ts';
 import type { RunPhase } from '../../../core/model/outcome.ts';
 import type { RunResult } from '../../../core/model/run-result.ts';
+import type { ExecutionResource } from '../../api/kinds.ts';
 import type { ExecutionRequest } from '../../database/execution-requests.ts';
 import type { StoredRun } from '../../database/stored-run.ts';
+import { ROW_OUTDATED, TERMINAL_PHASES } from './decide.ts';
 import { describeHindrance } from './describe-pods.ts';
 import type { Observation } from './observe.ts';
 import type { ExecutionPorts } from './ports.ts';
 
-/** What is said of an execution: a bounded view of what PostgreSQL holds. Null: nothing is known, so nothing is said. */
+/** What is said of an execution: a bounded view of what PostgreSQL holds. Null: nothing is known yet, so nothing is said. */
 export function summarize(
   observation: Observation,
   now: Date,
   buildLink: ExecutionPorts['buildLink'],
 ): SmartConnectorExecutionStatus | null {
   const { execution, request, run, job } = observation;
-  if (request === null) return null;
+  if (request === null) return summarizeLost(execution, 'RowMissing', now);
+  if (request.reason === ROW_OUTDATED) return summarizeLost(execution, ROW_OUTDATED, now);
   const phase = request.state === 'Started' ? (run?.phase ?? request.phase) : request.phase;
   const { generation } = execution.metadata;
   const conditions = standingConditions(standingOf(observation, request, phase));
@@ -32,6 +36,43 @@ export function summarize(
     ...(run?.result == null ? {} : resultFields(run.result)),
     ...(run === null ? {} : linksField(run, request.uid, buildLink)),
     conditions: mergeConditions(execution.status?.conditions ?? [], conditions, generation, now.toISOString()),
+  };
+}
+
+/** The condition of an execution that PostgreSQL does not know as it ended; it is there only while that is so. */
+const RECORDED = 'Recorded';
+
+/**
+ * What was said of an ended execution stays, with a condition that says that the database knows less: it was restored from
+ * a backup.
+ */
+function summarizeLost(
+  { metadata: { generation }, status }: ExecutionResource,
+  reason: 'RowMissing' | typeof ROW_OUTDATED,
+  now: Date,
+): SmartConnectorExecutionStatus | null {
+  if (!TERMINAL_PHASES.has(status?.phase ?? '')) return null;
+  const message =
+    'PostgreSQL was restored from a backup that is older than this execution, so its records and its report may be gone; ' +
+    'it is not run again by itself: create another execution where its input has to be loaded again';
+  const kept = (status?.conditions ?? []).filter(({ type }) => type !== RECORDED);
+  const wanted = [...kept, { type: RECORDED, status: 'False', reason, message } as const];
+  const conditions = mergeConditions(status?.conditions ?? [], wanted, generation, now.toISOString());
+  return { ...status, observedGeneration: generation, conditions };
+}
+
+/** As it was said last, and what keeps it from going on: it is tried again, so it is never stalled. */
+export function summarizeFailure(
+  { metadata: { generation }, status = {} }: ExecutionResource,
+  { code, message }: AppError,
+  now: Date,
+): SmartConnectorExecutionStatus {
+  const reason = code === 'DatabaseUnavailable' ? code : 'ProgressingWithRetry';
+  const wanted = standingConditions({ kind: 'Reconciling', reason, message: `${message}; it goes on by itself then` });
+  return {
+    ...status,
+    observedGeneration: generation,
+    conditions: mergeConditions(status.conditions ?? [], wanted, generation, now.toISOString()),
   };
 }
 
@@ -100,6 +141,10 @@ function describeStarted(
       reason,
       message: `${message}; ${purpose === 'Run' ? 'it is tried again' : 'it is ended from what is stored'}`,
     };
+  }
+  if (job?.isSuspended === true) {
+    const why = `Job ${job.name} is suspended: set its spec.suspend to false, or cancel this execution`;
+    return { reason: 'JobSuspended', message: why };
   }
   const hindrance = describeHindrance(pods);
   if (hindrance !== null) return hindrance;

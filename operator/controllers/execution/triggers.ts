@@ -7,23 +7,20 @@ import type {
   PodResource,
 } from '../../api/kinds.ts';
 import { EXECUTIONS } from '../../api/kinds.ts';
-import { QUOTA_EXCEEDED } from '../../database/execution-queue.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, OWNER_ANNOTATION } from '../../jobs/pod-parts.ts';
-import type { Store } from '../../runtime/kubernetes-api.ts';
-import type { Key, Resource } from '../../runtime/resource.ts';
-import { hasEnded } from './reconcile.ts';
+import type { Store, StoreIndex } from '../../runtime/kubernetes-api.ts';
+import { byAge, keyOf, type Key } from '../../runtime/resource.ts';
+import { executionsByConfigMap, executionsByConnector, inNamespace } from '../indexes.ts';
+import { isWaiting } from './is-waiting.ts';
 
-/** Those that ended longer ago have woken who waited for them. */
-const RECENT_MS = 10 * 60_000;
-const WOKEN_AT_ONCE = 3;
+/** The most that a connector may run at once. */
+const MAX_EXECUTIONS = 100;
 
-const keyOf = ({ metadata: { namespace, name } }: Resource): Key => ({ namespace, name });
-
-const isWaiting = (execution: ExecutionResource): boolean =>
-  execution.status?.phase === 'Queued' || (execution.status?.phase === undefined && !hasEnded(execution));
-
-const reasonOf = ({ status }: ExecutionResource): string | undefined =>
-  status?.conditions?.find(({ type }) => type === 'Ready')?.reason;
+/** By namespace. */
+const executionsWaitingForObject: StoreIndex<ExecutionResource> = (execution) => {
+  const ready = execution.status?.conditions?.find(({ type }) => type === 'Ready');
+  return isWaiting(execution) && ready?.reason === 'WaitingForObject' ? [execution.metadata.namespace] : [];
+};
 
 export const executionKeysOfJob = ({ metadata: { namespace, ownerReferences } }: JobResource): Key[] =>
   (ownerReferences ?? []).filter(({ kind }) => kind === EXECUTIONS.kind).map(({ name }) => ({ namespace, name }));
@@ -34,57 +31,24 @@ export function executionKeysOfPod({ metadata: { namespace, labels, annotations 
   return labels?.[MANAGED_BY_LABEL] === MANAGED_BY && name !== undefined ? [{ namespace, name }] : [];
 }
 
-export const executionKeysOfConnector = (
+/**
+ * The oldest that wait: as many as may start. A connector changes with each of its executions, so those further behind would
+ * be looked at times without number; what keeps them is looked at now and then.
+ */
+export function executionKeysOfConnector(
   { metadata: { namespace, name } }: ConnectorResource,
   executions: Store<ExecutionResource>,
-): Key[] =>
-  executions
-    .list(namespace)
-    .filter((execution) => execution.spec.connector === name && isWaiting(execution))
-    .map(keyOf);
+): Key[] {
+  const waiting = executions.find(executionsByConnector, inNamespace(namespace, name)).filter(isWaiting);
+  return waiting.sort(byAge).slice(0, MAX_EXECUTIONS).map(keyOf);
+}
 
 export const executionKeysOfConfigMap = (
   { metadata: { namespace, name } }: ConfigMapResource,
   executions: Store<ExecutionResource>,
-): Key[] =>
-  executions
-    .list(namespace)
-    .filter((execution) => execution.spec.input?.configMapKeyRef?.name === name && isWaiting(execution))
-    .map(keyOf);
+): Key[] => executions.find(executionsByConfigMap, inNamespace(namespace, name)).filter(isWaiting).map(keyOf);
 
 export const executionKeysOfObject = (
   { metadata: { namespace } }: ObjectResource,
   executions: Store<ExecutionResource>,
-): Key[] =>
-  executions
-    .list(namespace)
-    .filter((execution) => isWaiting(execution) && reasonOf(execution) === 'WaitingForObject')
-    .map(keyOf);
-
-/** Itself; and when it has ended, the next ones of its connector and those that wait for room in the cluster. */
-export function executionKeysOfExecution(
-  execution: ExecutionResource,
-  executions: Store<ExecutionResource>,
-  now: Date,
-): Key[] {
-  const own = keyOf(execution);
-  const { endedAt } = execution.status ?? {};
-  const isRecent = endedAt !== undefined && now.getTime() - Date.parse(endedAt) < RECENT_MS;
-  if (!hasEnded(execution) || !isRecent) return [own];
-  const { namespace } = execution.metadata;
-  const byAge = (a: ExecutionResource, b: ExecutionResource): number =>
-    a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1;
-  const next = executions
-    .list(namespace)
-    .filter((other) => other.spec.connector === execution.spec.connector && isWaiting(other))
-    .sort(byAge)
-    .slice(0, WOKEN_AT_ONCE);
-  const first = new Map<string, ExecutionResource>();
-  for (const other of executions
-    .list(null)
-    .filter((one) => isWaiting(one) && reasonOf(one) === QUOTA_EXCEEDED)
-    .sort(byAge)) {
-    if (!first.has(other.metadata.namespace)) first.set(other.metadata.namespace, other);
-  }
-  return [own, ...[...next, ...first.values()].map(keyOf)];
-}
+): Key[] => executions.find(executionsWaitingForObject, namespace).map(keyOf);

@@ -1,5 +1,7 @@
+import { durably } from '../../../runner/faults/fault-point.ts';
 import type { ExecutionResource } from '../../api/kinds.ts';
 import { EXECUTIONS } from '../../api/kinds.ts';
+import { executionsByConnector, inNamespace } from '../indexes.ts';
 import { TERMINAL_PHASES } from './decide.ts';
 import type { ExecutionPorts } from './ports.ts';
 
@@ -16,7 +18,7 @@ const groupOf = (phase: string): Group =>
  *
  * @param ended all of them
  */
-export function beyondHistory(
+function beyondHistory(
   ended: readonly ExecutionResource[],
   kept: { readonly successful?: number; readonly failed?: number },
 ): ExecutionResource[] {
@@ -38,15 +40,16 @@ export async function trimHistory(execution: ExecutionResource, ports: Execution
   const { namespace } = execution.metadata;
   const connector = ports.connectors.get({ namespace, name: execution.spec.connector });
   const ended = ports.executions
-    .list(namespace)
+    .find(executionsByConnector, inNamespace(namespace, execution.spec.connector))
     .filter(
-      ({ spec, status, metadata }) =>
-        spec.connector === execution.spec.connector &&
+      ({ status, metadata }) =>
         TERMINAL_PHASES.has(status?.phase ?? '') &&
         metadata.uid !== execution.metadata.uid &&
         metadata.deletionTimestamp === undefined,
     );
   for (const { metadata } of beyondHistory([execution, ...ended], connector?.spec.history ?? {})) {
-    await ports.api.delete(EXECUTIONS, { namespace, name: metadata.name }, { uid: metadata.uid });
+    await durably('history', () =>
+      ports.api.delete(EXECUTIONS, { namespace, name: metadata.name }, { uid: metadata.uid }),
+    );
   }
 }

@@ -5,6 +5,7 @@ import { checkObject as checkManifest, checkRelationships } from '../../../core/
 import type { ObjectResource } from '../../api/kinds.ts';
 import { toManifest } from '../../api/manifests.ts';
 import type { Store } from '../../runtime/kubernetes-api.ts';
+import { inNamespace, objectsByTarget } from '../indexes.ts';
 
 /** What an object of the cluster says, or every fault of its own. */
 export type CheckedObject =
@@ -14,16 +15,19 @@ export type CheckedObject =
 /** Checks an object against those that its relationships lead to, and those that are seen from the same ones. */
 export function checkObject(resource: ObjectResource, objects: Store<ObjectResource>): CheckedObject {
   const { namespace, name } = resource.metadata;
-  const all = objects.list(namespace);
   const targets = targetsOf(resource);
-  const matters = (one: ObjectResource): boolean =>
-    targets.has(one.metadata.name) || [...targetsOf(one)].some((target) => targets.has(target));
-  const others = all.filter((one) => one.metadata.name !== name && (targets.size > 0 ? matters(one) : false));
-  const checked = [resource, ...others].map((one) => checkManifest(toManifest(one)));
+  const others = new Map<string, ObjectResource>();
+  for (const target of targets) {
+    const seen = objects.get({ namespace, name: target });
+    const siblings = objects.find(objectsByTarget, inNamespace(namespace, target));
+    for (const one of seen === null ? siblings : [seen, ...siblings]) others.set(one.metadata.name, one);
+  }
+  others.delete(name);
+  const checked = [resource, ...others.values()].map((one) => checkManifest(toManifest(one)));
   const known = new Map(checked.map((one) => [one.known.model.name, one.known]));
   // Where a target is missing, every name may be the one that was meant.
   const isMissing = [...targets].some((target) => !known.has(target));
-  const candidates = isMissing ? all.map((one) => checkManifest(toManifest(one)).known) : [];
+  const candidates = isMissing ? objects.list(namespace).map((one) => checkManifest(toManifest(one)).known) : [];
   for (const candidate of candidates) if (!known.has(candidate.model.name)) known.set(candidate.model.name, candidate);
   // An object is told of a clash that it takes part in after those that were there before it.
   const [own, ...rest] = checked;

@@ -8,6 +8,8 @@ export interface ObjectPorts {
   readonly api: KubernetesApi;
   readonly objects: Store<ObjectResource>;
   readonly pool: SqlPool;
+  /** Runs `work` as the role of a namespace, which owns the tables of its objects. */
+  readonly asNamespace: <T>(namespace: string, work: (pool: SqlPool) => Promise<T>) => Promise<T>;
   readonly events: EventRecorder;
   readonly now: () => Date;
   readonly log: Logger;

@@ -5,6 +5,7 @@ import { estimateRecords } from '../../database/object-records.ts';
 import type { Store } from '../../runtime/kubernetes-api.ts';
 import type { Reconcile } from '../../runtime/reconciler.ts';
 import type { Key } from '../../runtime/resource.ts';
+import { inNamespace, objectsByTarget } from '../indexes.ts';
 import { retryable } from '../retryable.ts';
 import { writeStatus } from '../write-status.ts';
 import { apply } from './apply.ts';
@@ -32,7 +33,7 @@ export function createObjectReconcile(ports: ObjectPorts): Reconcile {
       failure = retryable(error);
     }
     const status = summarize({ resource, decision, failure, recordCount }, ports.now());
-    const isWritten = await writeStatus(ports.api, OBJECTS, resource, status);
+    const isWritten = await writeStatus(ports.api, OBJECTS, resource, status, 'object-status');
     if (isWritten) recordTransition(resource, status, ports);
     if (failure !== null) throw failure;
     return { afterMs: RESYNC_MS };
@@ -54,12 +55,10 @@ function recordTransition(resource: ObjectResource, status: KizenObjectStatus, {
 export function objectKeysOfObject(resource: ObjectResource, objects: Store<ObjectResource>): Key[] {
   const { namespace, name } = resource.metadata;
   const matters = new Set([name, ...resource.spec.fields.flatMap(({ object }) => object ?? [])]);
-  return objects
-    .list(namespace)
-    .filter(
-      ({ metadata, spec }) => metadata.name !== name && spec.fields.some(({ object }) => matters.has(object ?? '')),
-    )
-    .map(({ metadata }) => ({ namespace, name: metadata.name }));
+  const found = [...matters].flatMap((target) => objects.find(objectsByTarget, inNamespace(namespace, target)));
+  const names = new Set(found.map(({ metadata }) => metadata.name));
+  names.delete(name);
+  return [...names].map((one) => ({ namespace, name: one }));
 }
 
 /** The objects that an execution which has ended wrote to: they have other numbers of records now. */
