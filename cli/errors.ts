@@ -20,10 +20,11 @@ export function exitStatusOfError(error: unknown): number {
   return error.class === 'transient' ? EXIT.tryAgain : EXIT.failed;
 }
 
-/** `file:line:column: path: message`, and what to do. */
+/** `file:line:column: path: message`, and what to do. A message that begins with the place says it for both. */
 export function renderFault(fault: FaultDetail): string {
   const place = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(':');
-  const head = [place, fault.path ?? ''].filter((part) => part !== '').join(': ');
+  const isSaid = place !== '' && fault.message.startsWith(place);
+  const head = [isSaid ? '' : place, fault.path ?? ''].filter((part) => part !== '').join(': ');
   const hint = fault.hint === undefined ? '' : `\n    ${fault.hint}`;
   return `${head === '' ? '' : `${head}: `}${fault.message}${hint}`;
 }

@@ -4,25 +4,19 @@ import { invalid } from '../core/errors/app-error.ts';
 import { readConfig, type GlobalOptions } from './config.ts';
 import type { ExplainRecordOptions } from './commands/explain-record.ts';
 import type { RevertOptions } from './commands/revert.ts';
-import type { CommandContext, RunOptions } from './commands/run.ts';
+import type { InitOptions } from './commands/init.ts';
+import type { CommandContext } from './command-context.ts';
+import type { RunOptions } from './commands/run.ts';
+import type { ReadingOptions } from './reading-options.ts';
 import { armRequestedFault } from '../runner/faults/arm-requested-fault.ts';
 import { errorBody, exitStatusOfError, renderError } from './errors.ts';
 import { EXIT } from './exit-status.ts';
 import { openTerminal } from './terminal.ts';
+import { stopOnSignals } from './stop-signals.ts';
+import { wantsJson } from './wants-json.ts';
 
 /** The only place of the command-line tool that touches the process: arguments, environment, signals, exit status. */
-const stopping = new AbortController();
-
-function stop(): void {
-  // Twice: somebody is in a hurry. What is committed is kept either way, and the execution can be resumed.
-  if (stopping.signal.aborted) process.exit(EXIT.cancelled);
-  stopping.abort();
-}
-
-process.on('SIGINT', stop);
-process.on('SIGTERM', stop);
-// A reader that closes the pipe early has seen enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.internal));
+const stopping = stopOnSignals();
 
 const VERSION = packageJson.version;
 
@@ -34,7 +28,7 @@ function contextOf(options: GlobalOptions): CommandContext {
     config,
     terminal: openTerminal(process.stdout, process.stderr, config.showProgress),
     now: () => new Date(),
-    signal: stopping.signal,
+    signal: stopping,
   };
 }
 
@@ -140,9 +134,33 @@ function buildProgram(): Command {
         (await import('./commands/explain.ts')).explainCommand(context, paths, options),
       ),
     );
+  addFileCommands(program);
   addRecordCommands(program);
   addExecutionCommands(program);
   return program;
+}
+
+function addFileCommands(program: Command): void {
+  const reading = (command: Command): Command =>
+    command
+      .argument('<file>', 'a CSV, TSV, XLSX or ZIP file')
+      .option('--delimiter <character>', 'between the values of a text file (default: found out)')
+      .option('--encoding <name>', 'of a text file without a byte order mark (default: found out)')
+      .option('--phone-region <code>', 'the country of phone numbers that name none, for example US')
+      .option('--limit <name=value>', 'another limit than the default, for example columns=50000', collect);
+  reading(subcommand(program, 'inspect', 'what a file holds: tables, columns, types, and what is odd by row')).action(
+    async (file: string, options: GlobalOptions & ReadingOptions) =>
+      perform(options, async (context) =>
+        (await import('./commands/inspect.ts')).inspectCommand(context, file, options),
+      ),
+  );
+  reading(subcommand(program, 'init', 'writes manifests for files like this one: an object, a connector, a sample'))
+    .option('--directory <directory>', 'where they go (default: a directory of the name of the connector)')
+    .option('--name <name>', 'of the connector (default: after the file)')
+    .option('--force', 'writes over files that are there')
+    .action(async (file: string, options: GlobalOptions & InitOptions) =>
+      perform(options, async (context) => (await import('./commands/init.ts')).initCommand(context, file, options)),
+    );
 }
 
 function addRecordCommands(program: Command): void {
@@ -193,7 +211,8 @@ function addExecutionCommands(program: Command): void {
   subcommand(program, 'report', 'makes the workbook of an execution, and says where it is')
     .argument('<id>', 'the execution')
     .option('--report <file>', 'where the workbook goes')
-    .action(async (id: string, options: GlobalOptions & { report?: string }) =>
+    .option('--html <file>', 'makes an HTML page instead: counts, a chart, problems by reason, rows to search')
+    .action(async (id: string, options: GlobalOptions & { report?: string; html?: string }) =>
       perform(options, async (context) => (await load()).reportCommand(context, id, options)),
     );
   subcommand(program, 'input', 'the input file of an execution')
@@ -220,14 +239,6 @@ function addExecutionCommands(program: Command): void {
     .action(async (id: string, options: GlobalOptions) =>
       perform(options, async (context) => (await load()).cancelCommand(context, id)),
     );
-}
-
-/** Wrong arguments are said as every other error: as JSON where JSON was asked for. */
-function wantsJson(args: readonly string[]): boolean {
-  return args.some(
-    (arg, index) =>
-      arg === '--output=json' || (/^(-o|--output)$/.test(arg) && args[index + 1] === 'json') || arg === '-ojson',
-  );
 }
 
 try {

@@ -2,10 +2,10 @@ import type { RunResult } from '../core/model/run-result.ts';
 import { renderError } from './errors.ts';
 import { renderTable } from './terminal.ts';
 
-const count = (value: number): string => value.toLocaleString('en-US');
-const rows = (value: number): string => `${count(value)} ${value === 1 ? 'row' : 'rows'}`;
+export const formatCount = (value: number): string => value.toLocaleString('en-US');
+const rows = (value: number): string => `${formatCount(value)} ${value === 1 ? 'row' : 'rows'}`;
 
-const STATUSES = [
+export const STATUSES = [
   ['created', 'created'],
   ['updated', 'updated'],
   ['unarchived', 'unarchived'],
@@ -28,19 +28,23 @@ export function renderRun(result: RunResult): string {
   for (const input of result.inputs) lines.push(`  input ${input.table}: ${rows(input.rows)}`);
   for (const scope of result.scopes) {
     const parts = [rows(scope.rows)];
-    if (scope.rejected > 0) parts.push(`${count(scope.rejected)} rejected`);
-    if (scope.unchangedByDiff > 0) parts.push(`${count(scope.unchangedByDiff)} unchanged since the last run`);
+    if (scope.rejected > 0) parts.push(`${formatCount(scope.rejected)} rejected`);
+    if (scope.unchangedByDiff > 0) parts.push(`${formatCount(scope.unchangedByDiff)} unchanged since the last run`);
     lines.push(`  scope ${scope.name}: ${parts.join(', ')}`);
   }
   const shown = STATUSES.filter(([, key]) => result.steps.some((step) => step[key] > 0));
   if (result.steps.length > 0 && shown.length > 0) {
     const head = ['step', 'object', ...shown.map(([title]) => title)];
-    const body = result.steps.map((step) => [step.name, step.object, ...shown.map(([, key]) => count(step[key]))]);
+    const body = result.steps.map((step) => [
+      step.name,
+      step.object,
+      ...shown.map(([, key]) => formatCount(step[key])),
+    ]);
     lines.push(renderTable([head, ...body], '  '));
   }
   for (const warning of result.warnings) {
     const isCounted = warning.count <= 1 || new RegExp(`\\b${warning.count}\\b`).test(warning.message);
-    lines.push(`  warning: ${warning.message}${isCounted ? '' : ` (${count(warning.count)})`}`);
+    lines.push(`  warning: ${warning.message}${isCounted ? '' : ` (${formatCount(warning.count)})`}`);
   }
   if (result.error !== undefined) lines.push(renderError({ error: result.error }));
   if (result.report !== null) lines.push(`report ${result.report}`);

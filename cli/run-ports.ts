@@ -2,7 +2,7 @@ import { invalid } from '../core/errors/app-error.ts';
 import { AttemptHolder } from '../runner/executions/begin-attempt.ts';
 import type { SqlPool } from '../runner/postgres/pool.ts';
 import type { RevertPorts } from '../runner/revert/run-revert.ts';
-import type { CommandContext } from './commands/run.ts';
+import type { CommandContext } from './command-context.ts';
 import type { OutagePorts } from './outlast-outages.ts';
 import { renderProgress } from './terminal.ts';
 

@@ -8,7 +8,19 @@ export interface Terminal {
   progress(text: string): void;
 }
 
-export function openTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, showProgress: boolean): Terminal {
+/** What Terminal needs of a stream. */
+type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): unknown };
+
+/**
+ * What a terminal would obey, and what turns the direction of a line round. Values, headers and names of files come from anywhere,
+ * and stand in tables, warnings and errors.
+ */
+const COMMANDS = /[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A pipe or a file gets every byte; who looks at a terminal sees that something is there. */
+const visible = (text: string, { isTTY }: Output): string => (isTTY ? text.replace(COMMANDS, '\u{FFFD}') : text);
+
+export function openTerminal(stdout: Output, stderr: Output, showProgress: boolean): Terminal {
   let drawn = false;
   const clear = (): void => {
     if (drawn) stderr.write('\r\u001b[K');
@@ -17,15 +29,15 @@ export function openTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
   return {
     out: (text) => {
       clear();
-      stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+      stdout.write(`${visible(text.replace(/\n$/, ''), stdout)}\n`);
     },
     err: (text) => {
       clear();
-      stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+      stderr.write(`${visible(text.replace(/\n$/, ''), stderr)}\n`);
     },
     progress: (text) => {
       if (!showProgress) return;
-      stderr.write(`\r\u001b[K${text.slice(0, Math.max(20, stderr.columns - 1))}`);
+      stderr.write(`\r\u001b[K${visible(text, stderr).slice(0, Math.max(20, stderr.columns - 1))}`);
       drawn = text !== '';
     },
   };

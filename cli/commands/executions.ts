@@ -9,12 +9,12 @@ import { findExecution, listExecutions, requestCancel, type Execution } from '..
 import type { SqlPool } from '../../runner/postgres/pool.ts';
 import { isThere } from '../../runner/stages/finish.ts';
 import { readOutcomes } from '../../runner/stages/outcome-file.ts';
-import { rebuildReport } from '../../runner/stages/rebuild-report.ts';
+import { buildPage, rebuildReport } from '../../runner/stages/rebuild-report.ts';
 import { writeRejected } from '../../runner/stages/rejected-rows.ts';
 import { withDatabase } from '../session.ts';
 import { checkTargetFile } from '../target-file.ts';
 import { renderTable } from '../terminal.ts';
-import type { CommandContext } from './run.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** The execution of an id. @throws AppError where there is none. */
 async function requireExecution(pool: SqlPool, id: string): Promise<Execution> {
@@ -78,21 +78,26 @@ function describe(execution: Execution): unknown {
   };
 }
 
-/** `smartconnector report ID`: makes the workbook where it was left out, and says where it is. */
+/** `smartconnector report ID`: makes the workbook where it was left out, or the page, and says where it is. */
 export async function reportCommand(
   { config, terminal }: CommandContext,
   id: string,
-  options: { readonly report?: string },
+  options: { readonly report?: string; readonly html?: string },
 ): Promise<number> {
-  const path = await withDatabase(config, async (pool) => {
+  const html = options.html === undefined ? null : resolve(options.html);
+  const report = await withDatabase(config, async (pool) => {
     const execution = await requireExecution(pool, id);
     if (execution.result === null) {
       const command = execution.reverts === null ? 'run …' : `revert ${execution.reverts}`;
       throw invalid(`execution ${id} has not ended: resume it with "smartconnector ${command} --execution ${id}"`);
     }
     const files = executionFiles(config.stateDirectory, id);
+    if (html !== null) await checkTargetFile('--html', html);
+    if (options.report !== undefined) await checkTargetFile('--report', resolve(options.report));
+    if (html !== null) await pool.withConnection((connection) => buildPage(connection.pg, execution, files, html));
+    // The page alone was asked for.
+    if (html !== null && options.report === undefined) return null;
     const target = options.report === undefined ? files.report : resolve(options.report);
-    if (options.report !== undefined) await checkTargetFile('--report', target);
     const kept = execution.result.report;
     if (kept !== null && kept !== target && (await isThere(kept))) await copyFile(kept, target);
     else if (kept !== target || !(await isThere(target))) {
@@ -100,7 +105,9 @@ export async function reportCommand(
     }
     return target;
   });
-  terminal.out(config.output === 'json' ? JSON.stringify({ execution: id, report: path }) : path);
+  const made = { ...(report === null ? {} : { report }), ...(html === null ? {} : { html }) };
+  if (config.output === 'json') terminal.out(JSON.stringify({ execution: id, ...made }));
+  else for (const path of Object.values(made)) terminal.out(path);
   return 0;
 }
 

@@ -14,7 +14,7 @@ import { raw, sql } from '../../runner/postgres/sql.ts';
 import { withDatabase } from '../session.ts';
 import { renderTable } from '../terminal.ts';
 import { asText, requireObject } from './records.ts';
-import type { CommandContext } from './run.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ExplainRecordOptions {
   readonly limit: string;

@@ -1,6 +1,6 @@
 import type { ConnectorModel, MappingModel, RuleModel, StepModel } from '../../core/model/connector.ts';
 import { readConnector } from '../manifests.ts';
-import type { CommandContext } from './run.ts';
+import type { CommandContext } from '../command-context.ts';
 
 const ACTIONS: Readonly<Record<string, string>> = {
   CreateNew: 'create a record',

@@ -6,7 +6,7 @@ import { renderWhere } from '../../runner/postgres/where.ts';
 import type { SqlPool } from '../../runner/postgres/pool.ts';
 import { withDatabase } from '../session.ts';
 import { renderTable } from '../terminal.ts';
-import type { CommandContext } from './run.ts';
+import type { CommandContext } from '../command-context.ts';
 
 interface FoundObject {
   readonly object: ObjectModel;

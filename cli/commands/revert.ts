@@ -7,7 +7,8 @@ import { outlastOutages } from '../outlast-outages.ts';
 import { outagePorts, runPorts } from '../run-ports.ts';
 import { withDatabase } from '../session.ts';
 import { checkTargetFile } from '../target-file.ts';
-import { parseChunkRows, parseExecutionId, type CommandContext } from './run.ts';
+import type { CommandContext } from '../command-context.ts';
+import { parseChunkRows, parseExecutionId } from './run.ts';
 
 export interface RevertOptions {
   readonly dryRun?: boolean;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { AppError, invalid } from '../../core/errors/app-error.ts';
 import { locateFault } from '../../core/manifest/locate-fault.ts';
@@ -10,15 +9,15 @@ import { findExecution, type Execution, type Snapshot } from '../../runner/execu
 import type { SqlPool } from '../../runner/postgres/pool.ts';
 import { readSourceSecrets } from '../../runner/sql/source-secrets.ts';
 import { runExecution, type RunRequest } from '../../runner/stages/run-execution.ts';
-import type { CliConfig } from '../config.ts';
 import { exitStatusOf } from '../exit-status.ts';
+import { checkInput } from '../input-file.ts';
 import { readConnector } from '../manifests.ts';
 import { renderRun } from '../render-run.ts';
 import { outlastOutages } from '../outlast-outages.ts';
 import { outagePorts, runPorts } from '../run-ports.ts';
 import { withDatabase } from '../session.ts';
 import { checkTargetFile } from '../target-file.ts';
-import type { Terminal } from '../terminal.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface RunOptions {
   readonly connector: string;
@@ -37,14 +36,6 @@ export interface RunOptions {
 
 /** More would make transactions that take minutes. */
 const MAX_CHUNK_ROWS = 1_000_000;
-
-export interface CommandContext {
-  readonly config: CliConfig;
-  readonly terminal: Terminal;
-  readonly now: () => Date;
-  /** Aborted by SIGINT and SIGTERM. */
-  readonly signal: AbortSignal;
-}
 
 /** `smartconnector run`: exit status 0 succeeded, 2 invalid, 3 partial success, 4 failed, 75 try again, 130 cancelled. */
 export async function runCommand(
@@ -164,20 +155,6 @@ function readScheduledTime(connector: ConnectorModel, text: string | undefined, 
     throw invalid('--scheduled-time: give an ISO 8601 date-time with its offset, for example 2026-01-31T06:00:00Z');
   }
   return new Date(text).toISOString();
-}
-
-async function checkInput(type: string, name: string, path: string | null): Promise<void> {
-  if (type === 'Scheduler') {
-    if (path !== null) throw invalid(`connector ${name} is of type Scheduler and takes no --input`);
-    return;
-  }
-  if (path === null) throw invalid(`connector ${name} is of type ${type}: give its file with --input FILE`);
-  const found = await stat(path).catch(() => null);
-  if (found === null) throw invalid(`--input ${path}: there is no such file`);
-  if (!found.isFile()) throw invalid(`--input ${path}: not a regular file`);
-  await access(path, constants.R_OK).catch(() => {
-    throw invalid(`--input ${path}: this user may not read it`);
-  });
 }
 
 /** The id that was asked for, or a new one. */

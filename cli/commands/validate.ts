@@ -5,7 +5,7 @@ import { readManifests } from '../../runner/manifest/read.ts';
 import { validateConnector } from '../../runner/stages/validate-connector.ts';
 import { renderFault } from '../errors.ts';
 import { sourceOf } from '../manifests.ts';
-import type { CommandContext } from './run.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** `smartconnector validate`: static checks of everything, then SQL on the samples. Exit status 0 or 2. */
 export async function validateCommand(context: CommandContext, paths: readonly string[]): Promise<number> {
