@@ -1,6 +1,5 @@
 import { join, relative } from 'node:path';
 import { mkdir } from 'node:fs/promises';
-import { messageOf } from '../core/errors/app-error.ts';
 import { openPeers } from './engines/peers/open-peers.ts';
 import { openProductEngine } from './engines/product-engine.ts';
 import { openScriptEngines } from './engines/script-engine.ts';
@@ -17,6 +16,7 @@ import {
 } from './report/results.ts';
 import { summarize } from './report/summary.ts';
 import { runBench } from './run-bench.ts';
+import { runMain } from './run-main.ts';
 import { openServer } from './server.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -72,15 +72,4 @@ async function compareAndSave(directory: string, result: BenchResult, places: re
   out(`kept in ${relative(process.cwd(), await saveResult(directory, result, places))}`);
 }
 
-function optionsOf(args: readonly string[]): BenchOptions | null {
-  try {
-    return readOptions(args);
-  } catch (error) {
-    progress(`${messageOf(error)}\n\n${USAGE}`);
-    return null;
-  }
-}
-
-const options = optionsOf(process.argv.slice(2));
-if (options === null) process.exitCode = 2;
-else process.exitCode = (await bench(options)) ? 0 : 1;
+await runMain({ usage: USAGE, readOptions, bench });

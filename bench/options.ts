@@ -1,7 +1,8 @@
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchDirectory } from './directory.ts';
 import { PEER_NAMES } from './engines/peers/open-peers.ts';
+import { readWhole } from './read-whole.ts';
 import { WORK_NAMES, type WorkName } from './works.ts';
 
 export interface BenchOptions {
@@ -59,7 +60,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     works: works.length === 0 ? WORK_NAMES : works,
     peers: readPeers(words(values.peers)),
     databaseUrl: values.database ?? null,
-    directory: resolve(values.directory ?? join(tmpdir(), `smartconnector-bench-${process.getuid?.() ?? 0}`)),
+    directory: benchDirectory(values.directory),
     resultsDirectory: values.save ? join(import.meta.dirname, 'results') : null,
   };
 }
@@ -70,12 +71,4 @@ function readPeers(names: readonly string[]): readonly string[] {
   if (unknown !== undefined)
     throw new Error(`--peers: there is no ${unknown}; choose of ${PEER_NAMES.join(', ')}, all`);
   return names;
-}
-
-function readWhole(option: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new Error(`${option} ${text}: give a whole number from ${least}`);
-  }
-  return value;
 }

@@ -36,7 +36,10 @@ export interface Measurement {
 const OUTPUT_CHARACTERS = 20_000;
 
 /** Runs a program to its end. Only one at a time: processor time is that of all children of this process. */
-export async function runMeasured(server: Server, launch: Launch): Promise<Measurement> {
+export async function runMeasured(
+  server: Pick<Server, 'walPosition' | 'cpuSeconds'>,
+  launch: Launch,
+): Promise<Measurement> {
   const loadBefore = loadavg()[0] ?? 0;
   const walBefore = await server.walPosition();
   const serverBefore = server.cpuSeconds();
