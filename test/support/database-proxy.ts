@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { renderFatal } from './postgres-messages.ts';
 
 /** When the connection that sends a text is cut: before the server gets it, or once the server has answered. */
 export type CutSide = 'before' | 'after';
@@ -12,6 +13,8 @@ export interface DatabaseProxy {
   cutAt(text: string, side: CutSide, options?: { readonly count?: number; readonly then?: 'Refuse' | 'Accept' }): void;
   /** Answers connections as a server that takes none: with this SQLSTATE, `count` times. */
   answer(state: string, count: number): void;
+  /** Cuts all connections now. */
+  cut(): void;
   /** Refuses connections, or takes them again. */
   accepts(accepting: boolean): Promise<void>;
   /** How often all connections were cut. */
@@ -26,16 +29,6 @@ interface Cut {
   readonly side: CutSide;
   readonly then: 'Refuse' | 'Accept';
   left: number;
-}
-
-/** An ErrorResponse, as of "Message Formats" in the manual of PostgreSQL. */
-function fatal(state: string): Buffer {
-  const fields = ['SFATAL', 'VFATAL', `C${state}`, `Mthe server says ${state}`].map((field) => `${field}\0`).join('');
-  const body = Buffer.from(`${fields}\0`);
-  const head = Buffer.alloc(5);
-  head.write('E');
-  head.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
 }
 
 /** @param server a `postgres://` URL whose host is the directory of a socket */
@@ -59,7 +52,7 @@ export async function openDatabaseProxy(server: string): Promise<DatabaseProxy> 
     client.once('close', () => clients.delete(client));
     if (refusal.left > 0) {
       refusal.left -= 1;
-      client.once('data', () => client.end(fatal(refusal.state)));
+      client.once('data', () => client.end(renderFatal(refusal.state, `the server says ${refusal.state}`)));
       return;
     }
     const upstream = connect(`${directory}/.s.PGSQL.5432`);
@@ -111,6 +104,7 @@ export async function openDatabaseProxy(server: string): Promise<DatabaseProxy> 
       refusal.state = state;
       refusal.left = count;
     },
+    cut: () => cutAll('Accept'),
     accepts,
     reset: async () => {
       cut = null;

@@ -1,14 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { JOBS, type JobResource } from '../../operator/api/kinds.ts';
+import { AppError } from '../../core/errors/app-error.ts';
+import { JOBS, PODS, type JobResource } from '../../operator/api/kinds.ts';
 import { Reflector } from '../../operator/runtime/reflector.ts';
 import type { Resource, ResourceKind } from '../../operator/runtime/resource.ts';
 import type { RestApi } from '../../operator/runtime/rest-api.ts';
+import { COMPILE_CACHE } from './operator-process.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NODE = join(ROOT, 'node_modules/.bin/node');
@@ -28,6 +30,7 @@ interface Volume {
 interface FullJob extends Resource {
   readonly spec: {
     readonly template: {
+      readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
       readonly spec: {
         readonly initContainers?: readonly Container[];
         readonly containers: readonly Container[];
@@ -46,65 +49,142 @@ const SECRETS: ResourceKind<SecretResource> = { apiVersion: 'v1', kind: 'Secret'
 export interface LocalKubelet {
   /** Called as each container begins: a test may hold it up, or kill it. */
   onContainer: (job: string, container: string, process: ChildProcess) => void;
+  /** Where a container strikes itself, as SMARTCONNECTOR_FAULT says. */
+  faultOf: (job: string, container: string) => string | undefined;
+  /** Waited for before the first container of a Job begins. */
+  beforePod: (job: string) => Promise<void>;
   /** Jobs that were run so far, in order. */
   readonly jobs: readonly string[];
+  /** What all containers wrote so far. */
+  readonly output: () => string;
   stop(): Promise<void>;
 }
 
-/** Runs the containers of our Jobs as processes of this machine, one after another, and tells the API server how they ended. */
+/**
+ * Runs the containers of our Jobs as processes of this machine, one after another, and tells the API server how they ended.
+ * Ends those of a Job that is deleted, and lets it go then.
+ */
 export function startLocalKubelet(api: RestApi): LocalKubelet {
   const stopping = new AbortController();
   const seen = new Set<string>();
-  const running = new Set<Promise<void>>();
-  const children = new Set<ChildProcess>();
+  const running = new Map<string, Promise<void>>();
+  const children = new Map<ChildProcess, string>();
   const jobs: string[] = [];
+  let output = '';
   const kubelet: LocalKubelet = {
     onContainer: () => undefined,
+    faultOf: () => undefined,
+    beforePod: () => Promise.resolve(),
     jobs,
+    output: () => output,
     stop: async () => {
       stopping.abort();
-      for (const child of children) child.kill('SIGKILL');
-      await Promise.allSettled([...running, watching]);
+      for (const child of children.keys()) child.kill('SIGKILL');
+      await Promise.allSettled([...running.values(), watching]);
     },
   };
+  const deleted = new Set<string>();
   const run = async (job: FullJob): Promise<void> => {
-    const { namespace, name } = job.metadata;
-    const failed = await runPod(api, job, (container, child) => {
-      children.add(child);
-      kubelet.onContainer(name, container, child);
-      child.on('close', () => children.delete(child));
+    const { namespace, name, uid } = job.metadata;
+    await kubelet.beforePod(name);
+    if (isOver(stopping.signal) || deleted.has(uid)) return;
+    const failed = await runPod(api, job, {
+      faultOf: (container) => kubelet.faultOf(name, container),
+      onStart: (container, child) => {
+        children.set(child, uid);
+        for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: string) => (output += text));
+        kubelet.onContainer(name, container, child);
+        if (deleted.has(uid)) child.kill('SIGKILL');
+        child.on('close', () => children.delete(child));
+      },
     });
-    if (stopping.signal.aborted) return;
-    await api.patch(JOBS, { namespace, name }, { status: failed === null ? SUCCEEDED() : FAILED(failed) }, 'status');
+    if (isOver(stopping.signal) || deleted.has(uid)) return;
+    if (failed !== null) await insist(() => tellPod(api, job, failed), stopping.signal);
+    const status =
+      failed === null
+        ? SUCCEEDED()
+        : FAILED(`container ${failed.container} ended with ${failed.exitCode}: ${failed.text}`);
+    await insist(() => api.patch(JOBS, { namespace, name }, { status }, 'status'), stopping.signal);
+  };
+  const remove = async ({ metadata: { namespace, name, uid } }: JobResource): Promise<void> => {
+    deleted.add(uid);
+    for (const [child, owner] of children) if (owner === uid) child.kill('SIGKILL');
+    await running.get(uid);
+    await insist(() => api.patch(JOBS, { namespace, name }, { metadata: { uid, finalizers: null } }), stopping.signal);
   };
   const reflector = new Reflector<JobResource>(api, {
     kind: JOBS,
     namespace: null,
     onChange: (job) => {
-      if (seen.has(job.metadata.uid) || job.metadata.deletionTimestamp !== undefined) return;
-      seen.add(job.metadata.uid);
+      const { uid, deletionTimestamp } = job.metadata;
+      if (deletionTimestamp !== undefined || reflector.get(job.metadata) === null) {
+        if (deleted.has(uid)) return;
+        remove(job).catch((error: unknown) => console.error(error));
+        return;
+      }
+      if (seen.has(uid)) return;
+      seen.add(uid);
       jobs.push(job.metadata.name);
       const work = run(job as Resource as FullJob).catch((error: unknown) => {
         if (!stopping.signal.aborted) console.error(error);
       });
-      running.add(work);
+      running.set(uid, work);
     },
     log: pino({ enabled: false }),
     random: () => 0.5,
     sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
     now: () => performance.now(),
-    timing: { shortestPauseMs: 50 },
+    timing: { shortestPauseMs: 50, longestPauseMs: 1000 },
   });
   const watching = reflector.run(stopping.signal);
   return kubelet;
 }
 
+/** Asked anew: it changes while something is awaited. */
+const isOver = (signal: AbortSignal): boolean => signal.aborted;
+
+/** As a kubelet does, it says it again until the API server has heard it, or knows of no such object. */
+async function insist(say: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await say();
+      return;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.class === 'terminal' || error.code === 'Conflict') return;
+      await delay(100, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+interface Failure {
+  readonly container: string;
+  readonly exitCode: number;
+  readonly text: string;
+}
+
+/** The pod of a Job as it is when a container has failed. */
+async function tellPod(api: RestApi, job: FullJob, { container, exitCode, text }: Failure): Promise<void> {
+  const { namespace, name } = job.metadata;
+  const { labels = {} } = job.spec.template.metadata;
+  await api.create(PODS, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name: `${name}-pod`, labels: { ...labels, 'batch.kubernetes.io/job-name': name } },
+    spec: { containers: [{ name: container, image: 'test' }], restartPolicy: 'Never' },
+  });
+  const terminated = { exitCode, reason: 'Error', message: text.slice(-500) };
+  const status = { name: container, image: 'test', imageID: '', ready: false, restartCount: 0, state: { terminated } };
+  const key = { namespace, name: `${name}-pod` };
+  await api.patch(PODS, key, { status: { phase: 'Failed', containerStatuses: [status] } }, 'status');
+}
+
+interface PodCalls {
+  readonly faultOf: (container: string) => string | undefined;
+  readonly onStart: (container: string, child: ChildProcess) => void;
+}
+
 /** @returns how the first container that failed ended; null: none did */
-async function runPod(
-  api: RestApi,
-  job: FullJob,
-  onStart: (container: string, child: ChildProcess) => void,
-): Promise<string | null> {
+async function runPod(api: RestApi, job: FullJob, { faultOf, onStart }: PodCalls): Promise<Failure | null> {
   const root = await mkdtemp(join(tmpdir(), 'smartconnector-pod-'));
   try {
     const { initContainers = [], containers, volumes = [] } = job.spec.template.spec;
@@ -118,8 +198,10 @@ async function runPod(
       }
     }
     for (const container of [...initContainers, ...containers]) {
-      const ended = await runContainer(root, container, (child) => onStart(container.name, child));
-      if (ended !== null) return `container ${container.name} ended with ${ended}`;
+      const fault = faultOf(container.name);
+      const env = fault === undefined ? {} : { SMARTCONNECTOR_FAULT: fault };
+      const ended = await runContainer(root, container, env, (child) => onStart(container.name, child));
+      if (ended !== null) return { container: container.name, ...ended };
     }
     return null;
   } finally {
@@ -130,8 +212,9 @@ async function runPod(
 function runContainer(
   root: string,
   container: Container,
+  added: Readonly<Record<string, string>>,
   onStart: (child: ChildProcess) => void,
-): Promise<string | null> {
+): Promise<Omit<Failure, 'container'> | null> {
   const mounts = container.volumeMounts ?? [];
   // Longest first: a mount may lie below another.
   const ordered = [...mounts].sort((one, other) => other.mountPath.length - one.mountPath.length);
@@ -142,7 +225,13 @@ function runContainer(
   const env = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, local(value)]));
   const child = spawn(NODE, ['--disable-warning=ExperimentalWarning', ...container.args.map(local)], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', TMPDIR: join(root, 'tmp'), ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      TMPDIR: join(root, 'tmp'),
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      ...added,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
@@ -153,7 +242,11 @@ function runContainer(
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status, signal) =>
-      resolve(status === 0 ? null : `${status ?? signal ?? ''}: ${errors.slice(-2000)}`),
+      resolve(
+        status === 0
+          ? null
+          : { exitCode: status ?? 128 + (signal === null ? 0 : constants.signals[signal]), text: errors.slice(-2000) },
+      ),
     );
   });
 }

@@ -3,17 +3,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TestApiServer } from './api-server.ts';
+import type { TestApiServer } from './start-api-server.ts';
 import { freePort } from './child-program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Programs that tests start again and again begin in half the time. */
+export const COMPILE_CACHE = join(tmpdir(), 'smartconnector-compile-cache');
+
 export interface OperatorProcess {
   readonly url: string;
+  readonly pid: number;
   /** What it logged, a line each. */
   readonly log: () => readonly string[];
   /** How it ended, once it has. */
   readonly ended: Promise<{ readonly status: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** Sends it a signal, and does not wait. */
+  kill(signal: NodeJS.Signals): void;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -21,7 +27,13 @@ export interface OperatorProcess {
 export async function startOperator(
   server: TestApiServer,
   databaseUrl: string,
-  options: { readonly identity?: string; readonly args?: readonly string[] } = {},
+  options: {
+    readonly identity?: string;
+    readonly args?: readonly string[];
+    readonly kubeconfig?: string;
+    /** Where it strikes itself, as SMARTCONNECTOR_FAULT says. */
+    readonly fault?: string;
+  } = {},
 ): Promise<OperatorProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'smartconnector-operator-'));
   const port = await freePort();
@@ -31,6 +43,7 @@ export async function startOperator(
     join(ROOT, 'node_modules/.bin/node'),
     [
       '--disable-warning=ExperimentalWarning',
+      '--max-semi-space-size=8',
       'operator/main.ts',
       ...['--database-file', databaseFile, '--namespace', 'default', '--runner-image', 'smartconnector:test'],
       ...['--identity', options.identity ?? 'operator-0', '--port', String(port)],
@@ -38,7 +51,12 @@ export async function startOperator(
     ],
     {
       cwd: ROOT,
-      env: { PATH: process.env['PATH'] ?? '', KUBECONFIG: server.kubeconfig },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        KUBECONFIG: options.kubeconfig ?? server.kubeconfig,
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
+        ...(options.fault === undefined ? {} : { SMARTCONNECTOR_FAULT: options.fault }),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -53,8 +71,10 @@ export async function startOperator(
   });
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     log: () => output.split('\n').filter((line) => line !== ''),
     ended,
+    kill: (signal) => void child.kill(signal),
     stop: async (signal = 'SIGTERM') => {
       process.off('exit', killNow);
       child.kill(signal);

@@ -4,8 +4,8 @@ import { computeKstatus } from '../../../core/control/kstatus.ts';
 import { statusFaults } from '../../../core/control/status-invariants.ts';
 import { messageOf } from '../../../core/errors/app-error.ts';
 import type { FaultDetail } from '../../../core/errors/app-error.ts';
-import { API_VERSION, CONFIG_MAPS, CONNECTORS, EXECUTIONS, JOBS, OBJECTS } from '../../../operator/api/kinds.ts';
-import type { ConnectorResource } from '../../../operator/api/kinds.ts';
+import { API_VERSION, CONFIG_MAPS, CONNECTORS, EXECUTIONS, JOBS, OBJECTS, PODS } from '../../../operator/api/kinds.ts';
+import type { ConnectorResource, JobResource } from '../../../operator/api/kinds.ts';
 import { readActivation } from '../../../operator/controllers/connector/activation.ts';
 import { buildConnectorInput } from '../../../operator/controllers/connector/connector-input.ts';
 import { createConnectorReconcile } from '../../../operator/controllers/connector/reconcile.ts';
@@ -35,6 +35,7 @@ describeWithApiServer('The SmartConnector controller', () => {
   let database: Awaited<ReturnType<typeof freshPool>>;
   let namespace: string;
   let engine = 'chdb 1';
+  let aheadMs = 0;
   const notes: EventNote[] = [];
 
   const openStores = () => ({
@@ -42,7 +43,8 @@ describeWithApiServer('The SmartConnector controller', () => {
     executions: new ListedStore(server.api, EXECUTIONS),
     objects: new ListedStore(server.api, OBJECTS),
     configMaps: new ListedStore(server.api, CONFIG_MAPS),
-    jobs: new ListedStore(server.api, JOBS),
+    jobs: new ListedStore(server.api, JOBS, 'app.kubernetes.io/managed-by=smartconnector'),
+    pods: new ListedStore(server.api, PODS),
   });
   let stores: ReturnType<typeof openStores>;
 
@@ -93,25 +95,25 @@ describeWithApiServer('The SmartConnector controller', () => {
   const inputOf = (connector: ConnectorResource) => buildConnectorInput(connector, stores, engine);
 
   /** Reconciles, and holds what is then in the API server against the rules of kstatus. */
-  async function look(pool = database.pool, expected = /^none$/): Promise<ConnectorResource> {
+  async function look(pool = database.pool, expected = /^none$/, name = 'vendors'): Promise<ConnectorResource> {
     await Promise.all(Object.values(stores).map((store) => store.refresh()));
     const reconcile = createConnectorReconcile({
       ...stores,
       api: server.api,
       pool,
       events: { record: (_about, note) => notes.push(note) },
-      now: () => new Date(),
+      now: () => new Date(Date.now() + aheadMs),
       log: pino({ level: 'silent' }),
-      settings: { jobs: JOB_SETTINGS, maxValidations: 10, maxBackgroundValidations: 2 },
+      settings: { jobs: JOB_SETTINGS, maxValidations: 2, maxBackgroundValidations: 2 },
       buildInput: inputOf,
       prepareNamespace: () => Promise.resolve(),
     });
-    const failure = await reconcile({ namespace, name: 'vendors' }, AbortSignal.timeout(60_000)).then(
+    const failure = await reconcile({ namespace, name }, AbortSignal.timeout(60_000)).then(
       () => 'none',
       (error: unknown) => messageOf(error),
     );
     expect(failure).toMatch(expected);
-    const connector = (await server.api.get(CONNECTORS, { namespace, name: 'vendors' }))!;
+    const connector = (await server.api.get(CONNECTORS, { namespace, name }))!;
     expect(statusFaults(connector)).toEqual([]);
     return connector;
   }
@@ -208,5 +210,106 @@ describeWithApiServer('The SmartConnector controller', () => {
     expect(computeKstatus(off)).toBe('Current');
     await change({ spec: { active: true } });
     expect(state(await look())).toBe('Active');
+  });
+
+  const reasonOf = ({ status }: ConnectorResource) => status?.activation?.reason;
+  const newestJob = async (): Promise<JobResource> => {
+    const found = await server.api.list(JOBS, { namespace });
+    return found.sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion)).at(-1)!;
+  };
+
+  async function removeJob({ name }: JobResource['metadata']): Promise<void> {
+    await server.api.patch(JOBS, { namespace, name }, { metadata: { finalizers: null } });
+    await server.api.delete(JOBS, { namespace, name }, { propagationPolicy: 'Background' });
+  }
+
+  test('gives a Job back its labels and its owner, and tries again when that has failed', async () => {
+    await change({ spec: { sql: { script: `${SCRIPT} -- meddled` } } });
+    await look();
+    const { metadata } = await newestJob();
+    const labels = { 'app.kubernetes.io/managed-by': 'somebody', 'app.kubernetes.io/component': null };
+    await server.api.patch(JOBS, metadata, { metadata: { labels, annotations: null, ownerReferences: null } });
+    await look();
+    const mended = await server.api.get(JOBS, metadata);
+    expect(mended?.metadata.uid).toBe(metadata.uid);
+    for (const part of ['labels', 'annotations', 'ownerReferences'] as const) {
+      expect(mended?.metadata[part]).toMatchObject(metadata[part]!);
+    }
+    const at = new Date().toISOString();
+    const condition = (type: string) => ({
+      type,
+      status: 'True',
+      reason: 'BackoffLimitExceeded',
+      lastTransitionTime: at,
+    });
+    const status = { startTime: at, failed: 1, conditions: [condition('FailureTarget'), condition('Failed')] };
+    await server.api.patch(JOBS, metadata, { status }, 'status');
+    aheadMs = 30_000;
+    expect(reasonOf(await look())).toBe('ProgressingWithRetry');
+    expect((await newestJob()).metadata.name).toBe(metadata.name.replace(/-1$/, '-2'));
+    await answer();
+    expect(state(await look())).toBe('Active');
+    aheadMs = 0;
+  });
+
+  test('says so where a Job that is not its own has the name of its Job', async () => {
+    await change({ spec: { sql: { script: `${SCRIPT} -- taken` } } });
+    await look();
+    const { metadata } = await newestJob();
+    await removeJob(metadata);
+    await server.api.create(JOBS, {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { namespace, name: metadata.name },
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'other', image: 'other' }] } } },
+    });
+    const waiting = await look(database.pool, /was made for something else/);
+    expect(computeKstatus(waiting)).toBe('InProgress');
+    await removeJob(metadata);
+    await look();
+    await answer();
+    expect(state(await look())).toBe('Active');
+  });
+
+  test('gets the place of a validation whose pod no node takes, once that has looked for a minute', async () => {
+    const { spec } = (await server.api.get(CONNECTORS, { namespace, name: 'vendors' }))!;
+    for (const { metadata } of await server.api.list(JOBS, { namespace })) await removeJob(metadata);
+    const names = ['first', 'second', 'third'];
+    for (const name of names) {
+      const metadata = { name, namespace };
+      await server.api.create(CONNECTORS, { apiVersion: API_VERSION, kind: 'SmartConnector', metadata, spec });
+    }
+    const lookAt = (name: string) => look(database.pool, undefined, name);
+    expect(reasonOf(await lookAt('first'))).toBe('Validating');
+    const { metadata: first, spec: job } = await newestJob();
+    expect(reasonOf(await lookAt('second'))).toBe('Validating');
+    const { metadata: second } = await newestJob();
+    const createPod = async (of: typeof first) => {
+      const key = { namespace, name: `${of.name}-pod` };
+      const uid = of.ownerReferences?.[0]?.uid;
+      const labels = {
+        ...job?.template?.metadata?.labels,
+        'smartconnectors.dev/owner-uid': uid!,
+        'batch.kubernetes.io/job-name': of.name,
+      };
+      await server.api.create(PODS, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { ...key, labels },
+        spec: { containers: [{ name: 'validate', image: 'none' }] },
+      });
+      const conditions = [{ type: 'PodScheduled', status: 'True' }];
+      await server.api.patch(PODS, key, { status: { phase: 'Pending', conditions } }, 'status');
+    };
+    await createPod(first);
+    await createPod(second);
+    aheadMs = 61_000;
+    expect(reasonOf(await lookAt('third'))).toBe('ValidationQueued');
+    const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }];
+    await server.api.patch(PODS, { namespace, name: `${second.name}-pod` }, { status: { conditions } }, 'status');
+    aheadMs = 0;
+    expect(reasonOf(await lookAt('third'))).toBe('ValidationQueued');
+    aheadMs = 61_000;
+    expect(reasonOf(await lookAt('third'))).toBe('Validating');
   });
 });

@@ -5,6 +5,7 @@ import { statusFaults } from '../../../core/control/status-invariants.ts';
 import { messageOf, type AppError } from '../../../core/errors/app-error.ts';
 import { API_VERSION, OBJECTS, type ObjectResource } from '../../../operator/api/kinds.ts';
 import { createObjectReconcile } from '../../../operator/controllers/object/reconcile.ts';
+import { ensureRunnerAccess, withNamespacePool } from '../../../operator/database/runner-secret.ts';
 import type { EventNote, Reconcile } from '../../../operator/runtime/reconciler.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
 import { openPool, type SqlPool } from '../../../runner/postgres/pool.ts';
@@ -34,11 +35,18 @@ describeWithApiServer('The KizenObject controller', () => {
     await server.stop();
   });
 
+  const accessWith = (pool: SqlPool) => ({
+    api: server.api,
+    pool,
+    databaseUrl: database.url,
+    databaseHost: null,
+  });
   const reconcileWith = (pool: SqlPool): Reconcile =>
     createObjectReconcile({
       api: server.api,
       objects,
       pool,
+      asNamespace: async (of, work) => withNamespacePool(await ensureRunnerAccess(accessWith(pool), of), work),
       events: { record: (_about, note) => notes.push(note) },
       now: () => new Date('2026-01-31T06:00:00.123Z'),
       log: pino({ level: 'silent' }),
@@ -161,6 +169,31 @@ describeWithApiServer('The KizenObject controller', () => {
     );
     await create('vendr', [{ name: 'name', ...TEXT }]);
     expect(computeKstatus(await look('product'))).toBe('Current');
+  });
+
+  test('changes a table with the rights of its owner, whose checks would else run with those of the operator', async () => {
+    await create('parcel', [{ name: 'weight', ...TEXT }]);
+    await look('parcel');
+    const schema = `"${schemaName(namespace)}"`;
+    const role = openPool(await ensureRunnerAccess(accessWith(database.pool), namespace), { maxConnections: 1 });
+    for (const text of [
+      `CREATE TABLE ${schema}.seen (who name)`,
+      `CREATE FUNCTION ${schema}.note(anyelement) RETURNS boolean LANGUAGE sql
+       AS $$ INSERT INTO ${schema}.seen VALUES (current_user) RETURNING true $$`,
+      `INSERT INTO ${schema}.parcel (id, weight) VALUES (gen_random_uuid(), '3')`,
+      `ALTER TABLE ${schema}.parcel ADD CHECK (${schema}.note(weight))`,
+      `DELETE FROM ${schema}.seen`,
+    ]) {
+      await role.query({ text, values: [] });
+    }
+    await change('parcel', {
+      metadata: { annotations: { 'smartconnectors.dev/allow-destructive-migration': 'true' } },
+      spec: { fields: [{ name: 'weight', type: 'Integer' }] },
+    });
+    expect(computeKstatus(await look('parcel'))).toBe('Current');
+    const { rows } = await role.query({ text: `SELECT DISTINCT who::text AS who FROM ${schema}.seen`, values: [] });
+    expect(rows).toEqual([{ who: schemaName(namespace) }]);
+    await role.close();
   });
 
   test('is never stalled by an outage, and keeps what it knew', async () => {

@@ -1,11 +1,13 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { API_VERSION, CONNECTORS, EXECUTIONS, type ConnectorResource } from '../../../operator/api/kinds.ts';
+import { API_VERSION, CONNECTORS, EXECUTIONS } from '../../../operator/api/kinds.ts';
 import type { Activation } from '../../../operator/controllers/execution/ports.ts';
 import { createScheduleReconcile } from '../../../operator/controllers/schedule/reconcile.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
+import type { SqlPool } from '../../../runner/postgres/pool.ts';
 import { sql } from '../../../runner/postgres/sql.ts';
 import { describeWithApiServer, startApiServer, type TestApiServer } from '../../support/api-server.ts';
+import { ListedStore } from '../../support/listed-store.ts';
 import { freshPool } from '../../support/postgres.ts';
 import { ACTIVE } from './execution-fixture.ts';
 
@@ -56,20 +58,35 @@ describeWithApiServer('the schedule controller on a real API server', () => {
       },
     });
 
-  async function reconcile(): Promise<void> {
-    const connectors = await server.api.list<ConnectorResource>(CONNECTORS, { namespace });
-    const run = createScheduleReconcile({
+  /** A pool that counts what is asked of it. */
+  let asked: number;
+  const countingPool = (): SqlPool => ({
+    query: (statement) => (asked++, database.pool.query(statement)),
+    withConnection: (work) => (asked++, database.pool.withConnection(work)),
+    close: () => Promise.resolve(),
+  });
+
+  /** An operator: what it remembers, others do not know. */
+  function startOperator(): () => Promise<void> {
+    const connectors = new ListedStore(server.api, CONNECTORS);
+    const { reconcile: run, noteSeen } = createScheduleReconcile({
       api: server.api,
-      connectors: { kind: CONNECTORS, list: () => connectors, get: () => connectors[0] ?? null },
-      pool: database.pool,
+      connectors,
+      executions: new ListedStore(server.api, EXECUTIONS),
+      pool: countingPool(),
       events: { record: () => undefined },
       now: () => now,
       log: pino({ level: 'silent' }),
       buildInput: () => ({ connector: null, objects: [], faults: [], scriptHash: 'h', environmentHash: 'e' }),
       readActivation: () => activation,
     });
-    await run({ namespace, name: 'nightly' }, new AbortController().signal);
+    return async () => {
+      await connectors.refresh();
+      for (const connector of connectors.list(namespace)) noteSeen(connector);
+      await run({ namespace, name: 'nightly' }, new AbortController().signal);
+    };
   }
+  const reconcile = (): Promise<void> => startOperator()();
 
   const listed = async () =>
     (await server.api.list(EXECUTIONS, { namespace })).map(({ metadata }) => [
@@ -144,5 +161,31 @@ describeWithApiServer('the schedule controller on a real API server', () => {
     now = new Date(now.getTime() + 5 * MINUTE);
     await reconcile();
     expect(await listed()).toHaveLength(2);
+  });
+
+  test('a connector that nobody edits and no slot of which is due is not asked about', async () => {
+    const look = startOperator();
+    await look();
+    asked = 0;
+    await server.api.patch(CONNECTORS, { namespace, name: 'nightly' }, { status: { queueLength: 1 } }, 'status');
+    await look();
+    expect(asked).toBe(0);
+    now = new Date(now.getTime() + 60 * MINUTE);
+    await look();
+    expect(await listed()).toHaveLength(2);
+    asked = 0;
+    await server.api.patch(CONNECTORS, { namespace, name: 'nightly' }, { spec: { active: false } });
+    await look();
+    expect(asked).toBeGreaterThan(0);
+    asked = 0;
+    now = new Date(now.getTime() + 10 * MINUTE);
+    await look();
+    expect(asked).toBeGreaterThan(0);
+  });
+
+  test('an execution of a slot has its finalizer from the beginning', async () => {
+    await reconcile();
+    const [execution] = await server.api.list(EXECUTIONS, { namespace });
+    expect(execution?.metadata.finalizers).toEqual(['smartconnectors.dev/cancel']);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ExcelJS from 'exceljs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CONFIG_MAPS, CONNECTORS, EXECUTIONS, OBJECTS } from '../../../operator/api/kinds.ts';
+import { CONFIG_MAPS, CONNECTORS, EXECUTIONS, JOBS, OBJECTS } from '../../../operator/api/kinds.ts';
 import type { ExecutionResource } from '../../../operator/api/kinds.ts';
 import { roleName } from '../../../operator/database/namespace-role.ts';
 import type { Resource } from '../../../operator/runtime/resource.ts';
@@ -12,8 +12,11 @@ import { awaitObject } from '../../support/await-object.ts';
 import { startLocalKubelet, type LocalKubelet } from '../../support/local-kubelet.ts';
 import { startOperator, type OperatorProcess } from '../../support/operator-process.ts';
 import { freshPool } from '../../support/postgres.ts';
+import { watchStatuses, type StatusWatch } from '../../support/status-watch.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/price-list', import.meta.url));
+
+const POLICY = fileURLToPath(new URL('../../../deploy/runners/network-policy.yaml', import.meta.url));
 
 type Conditioned = Resource & {
   readonly status?: { readonly conditions?: readonly { type: string; status: string }[] };
@@ -31,6 +34,7 @@ describeWithApiServer('a connector in a cluster', () => {
   let database: Awaited<ReturnType<typeof freshPool>>;
   let operator: OperatorProcess;
   let kubelet: LocalKubelet;
+  let statuses: StatusWatch;
   let namespace: string;
 
   beforeAll(async () => {
@@ -38,6 +42,7 @@ describeWithApiServer('a connector in a cluster', () => {
     server = await startApiServer();
     namespace = await server.freshNamespace();
     kubelet = startLocalKubelet(server.api);
+    statuses = watchStatuses(server.api);
     operator = await startOperator(server, database.url);
     for (const file of ['objects.yaml', 'sample.yaml', 'connector.yaml']) {
       const text = (await readFile(join(EXAMPLE, file), 'utf8')).replaceAll(
@@ -57,6 +62,7 @@ describeWithApiServer('a connector in a cluster', () => {
   afterAll(async () => {
     await operator.stop();
     await kubelet.stop();
+    statuses.stop();
     await server.stop();
     await database.pool.query({ text: `DROP OWNED BY "${roleName(namespace)}" CASCADE`, values: [] });
     await database.pool.query({ text: `DROP ROLE "${roleName(namespace)}"`, values: [] });
@@ -98,6 +104,18 @@ describeWithApiServer('a connector in a cluster', () => {
     expect(['Succeeded', 'PartialSuccess']).toContain(live.status?.phase);
     // What a dry run says now is what the upload below has to say.
     await run('dry-again', 'DryRun');
+  });
+
+  test('the network policy for runners is of the pods of its Jobs', async () => {
+    await server.kubectl(['-n', namespace, 'apply', '-f', POLICY]);
+    const { spec } = JSON.parse(await server.kubectl(['-n', namespace, 'get', '-f', POLICY, '-o', 'json'])) as {
+      spec: { podSelector: { matchLabels: object }; policyTypes: string[]; ingress?: unknown };
+    };
+    expect(spec).toMatchObject({ policyTypes: ['Ingress', 'Egress'] });
+    expect(spec.ingress).toBeUndefined();
+    const jobs = await server.api.list(JOBS, { namespace });
+    expect(jobs.length).toBeGreaterThan(0);
+    for (const job of jobs) expect(job.spec?.template?.metadata?.labels).toMatchObject(spec.podSelector.matchLabels);
   });
 
   test('the link in its status opens the report, and no other key does', async () => {
@@ -146,5 +164,9 @@ describeWithApiServer('a connector in a cluster', () => {
     await server.api.patch(CONNECTORS, key, { spec: { sql: { script } } });
     await awaitObject(server.api, CONNECTORS, key, ({ status }) => status?.activation?.state === 'Active');
     expect(kubelet.jobs.length).toBe(jobs);
+  });
+
+  test('no status broke a rule or went back', async () => {
+    expect(await statuses.faults()).toEqual([]);
   });
 });

@@ -207,11 +207,11 @@ describe('an execution in containers that is disturbed', () => {
     expect(ended).toMatchObject({ status, log: [{ code }] });
   });
 
-  test('without a database it asks for another attempt', async () => {
+  test('without a database it says so, and asks for another attempt', async () => {
     await world.start('away', await stock('away'), { input });
     const environment = { SMARTCONNECTOR_DATABASE: 'postgres://user:hidden-password@127.0.0.1:1/none' };
     const ended = await world.run('intake', 'away', await world.workspace(), { environment });
-    expect(ended).toMatchObject({ status: 75, log: [{ code: 'DatabaseUnavailable' }] });
+    expect(ended).toMatchObject({ status: 69, log: [{ code: 'DatabaseUnavailable' }] });
     expect(JSON.stringify(ended.log)).not.toContain('hidden-password');
   });
 

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../core/model/outcome.ts';
 import type { RunResult } from '../../../core/model/run-result.ts';
@@ -109,7 +109,9 @@ describe('an execution in containers', () => {
   test('takes a mounted file in place of a stored one', async () => {
     await containers.start('mounted', snapshot, { mode: 'DryRun', inputName: 'price-list-2026-11-02.csv' });
     const workspace = await containers.workspace();
-    const intake = await containers.run('intake', 'mounted', workspace, { args: ['--input', first] });
+    const intake = await containers.run('intake', 'mounted', workspace, {
+      args: ['--volume', dirname(first), '--input', basename(first)],
+    });
     expect(intake.status).toBe(0);
     expect((await containers.run('sql', 'mounted', workspace)).status).toBe(0);
     expect((await containers.run('load', 'mounted', workspace)).status).toBe(0);

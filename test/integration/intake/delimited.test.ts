@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { intake } from './harness.ts';
-import type { IntakeOptions } from './harness.ts';
 
 type Rows = readonly (readonly (string | null)[])[];
 
@@ -77,6 +76,7 @@ describe('text files', () => {
         ['1', null, null],
         ['1', '2', null],
       ],
+      ['ShortRows 2'],
     ],
     [
       'values beyond the header are counted and dropped',
@@ -227,86 +227,6 @@ describe('text files', () => {
     expect(failure).toBeNull();
     expect(tables).toEqual([{ name: 'a', columns, rows }]);
     expect(found.toSorted()).toEqual(warnings.toSorted());
-  });
-
-  const failures: [
-    sentence: string,
-    file: string,
-    bytes: string | Uint8Array,
-    failure: RegExp,
-    place: object,
-    options?: IntakeOptions,
-  ][] = [
-    ['an empty file', 'a.csv', '', /^EmptyInput: a.csv/, { file: 'a.csv' }],
-    ['blank lines only', 'a.csv', '\n  \r\n', /^EmptyInput/, {}],
-    ['a byte order mark only', 'a.csv', '\ufeff', /^EmptyInput/, {}],
-    [
-      'an unclosed quote',
-      'a.csv',
-      'a,b\n1,"é"\n2, "open\nx,y\n',
-      /^UnclosedQuote: a.csv:3:4: /,
-      { file: 'a.csv', line: 3, column: 4 },
-    ],
-    [
-      'an unclosed quote after characters of several bytes',
-      'a.csv',
-      'a,b\nüé,"open',
-      /^UnclosedQuote: a.csv:2:4: /,
-      { line: 2, column: 4 },
-    ],
-    [
-      'headers that clash',
-      'a.csv',
-      'A,a,A__Duplicate_1__\n1,2,3\n',
-      /^HeaderClash: a.csv:1:5: .*a__duplicate_1__/,
-      { line: 1, column: 5 },
-    ],
-    [
-      'too large a file',
-      'a.csv',
-      'a,b\n1,2\n',
-      /^InputTooLarge: a.csv has 8 bytes, and at most 7/,
-      { path: 'spec.spreadsheet.maxBytes' },
-      { spreadsheet: { maxBytes: 7 } },
-    ],
-    [
-      'a format not accepted',
-      'a.csv',
-      'a,b\n1,2\n',
-      /^FormatNotAccepted: a.csv is CSV, and this connector accepts TSV, XLSX/,
-      { path: 'spec.spreadsheet.formats' },
-      { spreadsheet: { formats: ['TSV', 'XLSX'] } },
-    ],
-    [
-      'a delimiter that cannot be one',
-      'a.csv',
-      'a,b\n',
-      /^InvalidDelimiter/,
-      { path: 'spec.spreadsheet.delimiter' },
-      { spreadsheet: { delimiter: '§' } },
-    ],
-    [
-      'gzip',
-      'a.csv',
-      Buffer.from([0x1f, 0x8b, 8, 0]),
-      /^UnsupportedFormat: a.csv is a gzip file/,
-      { hint: expect.stringContaining('unpack') },
-    ],
-    [
-      'a legacy workbook under another name',
-      'a.csv',
-      Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
-      /^UnsupportedFormat/,
-      { hint: expect.stringContaining('XLSX') },
-    ],
-    ['a web page called a workbook', 'a.xls', '<html><table>', /^UnsupportedFormat: a.xls is an HTML document/, {}],
-    ['JSON', 'a.json', '[{"a":1}]', /^UnsupportedFormat: a.json is a JSON file/, {}],
-  ];
-  it.each(failures)('%s is a failure', async (_, file, bytes, failure, place, options = {}) => {
-    const { result, failure: found } = await intake(file, bytes, options);
-    expect(found).toMatch(failure);
-    expect(result.tables).toEqual([]);
-    expect(result.failure?.details[0]).toMatchObject(place);
   });
 
   it('warnings name the first place', async () => {

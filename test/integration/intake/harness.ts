@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { completeReading, type PartialReading } from '../../../core/intake/reading.ts';
 import type { IntakeResult } from '../../../core/model/stages.ts';
-import type { ConnectorModel, SpreadsheetModel } from '../../../core/model/connector.ts';
+import type { ConnectorModel, IntakeLimits } from '../../../core/model/connector.ts';
 import { readInputRows } from '../../../runner/intake/input-rows.ts';
 import { renderRejectedRows } from '../../../runner/intake/rejected-rows.ts';
 import { runIntake } from '../../../runner/intake/run-intake.ts';
@@ -28,10 +29,13 @@ export interface Intake {
 
 export interface IntakeOptions {
   readonly type?: ConnectorModel['type'];
-  readonly spreadsheet?: Partial<SpreadsheetModel>;
+  readonly spreadsheet?: PartialReading;
   readonly bodySchema?: unknown;
   readonly sample?: { readonly fileName: string; readonly content: Uint8Array };
 }
+
+/** Limits other than the default ones. */
+export const limits = (wanted: Partial<IntakeLimits>): IntakeOptions => ({ spreadsheet: { limits: wanted } });
 
 /** Runs intake on a file of these bytes, and reads its tables back. */
 export async function intake(
@@ -43,14 +47,7 @@ export async function intake(
   try {
     const inputPath = bytes === null ? null : join(workspace, 'input');
     if (inputPath !== null && bytes !== null) await writeFile(inputPath, bytes);
-    const spreadsheet: SpreadsheetModel = {
-      formats: ['CSV', 'TSV', 'XLSX', 'XLS', 'XLSB', 'ZIP'],
-      maxBytes: 500 * 1024 * 1024,
-      trim: true,
-      delimiter: null,
-      tables: [],
-      ...options.spreadsheet,
-    };
+    const spreadsheet = completeReading(options.spreadsheet ?? {});
     const { sample } = options;
     const origin = { path: 'spec.sql.script', file: null, firstLine: 1, indent: 0 };
     const sql = sample === undefined ? null : { script: '', origin, sample, parameters: {}, settings: {} };

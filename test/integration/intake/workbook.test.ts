@@ -1,7 +1,7 @@
 import ExcelJS from 'exceljs';
 import { describe, expect, it } from 'vitest';
 import { readTableNames } from '../../../runner/intake/sample-names.ts';
-import { intake } from './harness.ts';
+import { intake, limits } from './harness.ts';
 import { buildWorkbook, buildZip } from '../../support/zip-writer.ts';
 
 /** Cells as `<c>` elements without references; a text is an inline string. */
@@ -82,13 +82,14 @@ describe('workbooks written by hand', () => {
       ],
     ],
     [
-      'formulas without a stored value',
-      header('a', 'b') + row(text('x'), '<c><f>1+1</f></c>'),
+      'formulas without a stored value, and one whose value is an empty text',
+      header('a', 'b', 'c', 'd') +
+        row(text('x'), '<c><f>1+1</f></c>', '<c><f>1+1</f><v></v></c>', '<c t="str"><f>""</f><v></v></c>'),
       [
-        ['a', 'b'],
-        ['x', null],
+        ['a', 'b', 'c', 'd'],
+        ['x', null, null, null],
       ],
-      ['FormulasWithoutValue 1'],
+      ['FormulasWithoutValue 2'],
     ],
     [
       'error values',
@@ -146,6 +147,15 @@ describe('workbooks written by hand', () => {
     expect((await intake('b.xlsx', book)).tables[0]?.rows).toEqual([['2024-01-01']]);
   });
 
+  it('dates of the 1904 system where an extension has properties of its own, as from Excel for Mac', async () => {
+    const book = buildWorkbook([{ name: 'S', rows: header('a') + row(number('43830', 1)) }], {
+      styles: STYLES,
+      date1904: true,
+      extensions: '<ext uri="{79F54976}"><x14:workbookPr defaultImageDpi="32767"/></ext>',
+    });
+    expect((await intake('b.xlsx', book)).tables[0]?.rows).toEqual([['2024-01-01']]);
+  });
+
   it('every sheet is a table, hidden ones too; empty ones keep their position, at the end they are left out', async () => {
     const data = header('a') + row(number('1'));
     const book = buildWorkbook([
@@ -170,6 +180,24 @@ describe('workbooks written by hand', () => {
     expect(
       (await intake('b.xlsx', book, { spreadsheet: { tables: declared } })).tables.map(({ name }) => name),
     ).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('has parts whose names are written in another case than where they are referred to', async () => {
+    const relationship = (type: string, target: string): string =>
+      `<Relationships><Relationship Id="a" Type="http://purl/${type}" Target="${target}"/></Relationships>`;
+    const book = buildZip([
+      { name: '[content_types].xml', content: '<Types/>' },
+      { name: '_rels/.rels', content: relationship('officeDocument', 'xl/Workbook.xml') },
+      { name: 'xl/workbook.xml', content: '<workbook><sheets><sheet name="S" r:id="a"/></sheets></workbook>' },
+      { name: 'xl/_rels/workbook.xml.rels', content: relationship('worksheet', 'worksheets/Sheet1.xml') },
+      {
+        name: 'xl/worksheets/sheet1.xml',
+        content: `<worksheet><sheetData>${header('a')}${row(number('1'))}</sheetData></worksheet>`,
+      },
+    ]);
+    const { tables, failure } = await intake('b.xlsx', book);
+    expect(failure).toBeNull();
+    expect(tables).toEqual([{ name: 's', columns: ['a'], rows: [['1']] }]);
   });
 
   it('names sheets by the sample', async () => {
@@ -211,12 +239,9 @@ describe('workbooks written by hand', () => {
       /^InvalidWorkbook.*ZZZZ1/,
     ],
     [
-      'a binary workbook',
-      buildZip([
-        { name: '[Content_Types].xml', content: '<Types/>' },
-        { name: 'xl/workbook.bin', content: '' },
-      ]),
-      /^UnsupportedFormat: b.xlsx is a binary Excel workbook/,
+      'elements without end in each other',
+      buildWorkbook([{ name: 'S', rows: '<a>'.repeat(1_000_000) }]),
+      /^InvalidWorkbook: b.xlsx\[S\] cannot be read: its elements are nested too deeply/,
     ],
     [
       'an OpenDocument sheet',
@@ -226,10 +251,36 @@ describe('workbooks written by hand', () => {
       ]),
       /^UnsupportedFormat: b.xlsx is an OpenDocument file/,
     ],
+    [
+      'one long text in every cell',
+      buildWorkbook([{ name: 'S', rows: header('a') + row('<c t="s"><v>0</v></c>').repeat(700) }], {
+        strings: `<si><t>${'x'.repeat(100_000)}</t></si>`,
+      }),
+      /^UnsafeArchive: b.xlsx is not read: its tables are far larger than the file/,
+    ],
     ['a workbook cut short', buildWorkbook([{ name: 'S', rows: header('a') }]).subarray(0, 300), /^InvalidArchive/],
   ];
   it.each(failures)('%s is a failure', async (_, bytes, failure) => {
     expect((await intake('b.xlsx', bytes)).failure).toMatch(failure);
+  });
+
+  const shared = '<c t="s"><v>0</v></c>';
+  it.each([
+    ['of shared texts', `<row>${shared.repeat(5)}</row>`],
+    ['that is read by a parser', `<row>${shared.repeat(5)}<!-- --></row>`],
+    ['that never ends', `<row><!-- -->${`<c r="A2"${shared.slice(2)}`.repeat(5)}`],
+  ])('a row longer than the limit, %s, is a failure', async (_, long) => {
+    const rows = header('a', 'b', 'c', 'd', 'e') + row('<c/>', shared.repeat(4)) + long;
+    const book = buildWorkbook([{ name: 'S', rows }], { strings: `<si><t>${'x'.repeat(1000)}</t></si>` });
+    const { failure } = await intake('b.xlsx', book, limits({ rowBytes: 4096 }));
+    expect(failure).toBe('RowTooLong: b.xlsx[S]:3: this row is longer than 4Ki');
+  });
+
+  it('long rows that a parser gets many of at once are a failure, and not all held in memory', async () => {
+    const rows = header('a', 'b', 'c') + `<row>${shared.repeat(3)}</row >`.repeat(3);
+    const book = buildWorkbook([{ name: 'S', rows }], { strings: `<si><t>${'x'.repeat(15_000_000)}</t></si>` });
+    const { failure } = await intake('b.xlsx', book, limits({ expansionRatio: 1_000_000 }));
+    expect(failure).toMatch(/^UnsafeArchive: b.xlsx is not read: its tables are far larger than the file/);
   });
 });
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureNamespaceRole, roleName } from '../../../operator/database/namespace-role.ts';
+import { estimateRecords } from '../../../operator/database/object-records.ts';
+import { openArtifact } from '../../../operator/http/stored-artifacts.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
 import { openPool, type SqlPool } from '../../../runner/postgres/pool.ts';
 import { openCliWorld, type CliResult } from '../../support/cli.ts';
@@ -92,6 +94,49 @@ describe('the database role of a namespace', () => {
     ['becomes nobody else', 'SET ROLE postgres'],
   ])('%s', async (_name, text) => {
     await expect(runner.query({ text, values: [] })).rejects.toMatchObject({ code: 'Postgres42501' });
+  });
+
+  test('passes for no other namespace with operators of its own', async () => {
+    const schema = `kz_${own}`;
+    await runner.withConnection(async ({ pg }) => {
+      for (const type of ['name', 'text']) {
+        await pg.query(`CREATE FUNCTION ${schema}.always(${type}, ${type}) RETURNS boolean LANGUAGE sql RETURN true`);
+        await pg.query(
+          `CREATE OPERATOR ${schema}.= (FUNCTION = ${schema}.always, LEFTARG = ${type}, RIGHTARG = ${type})`,
+        );
+      }
+      await pg.query(`SET search_path = ${schema}, pg_catalog`);
+      const { rows } = await pg.query(`SELECT smartconnector.is_own('elsewhere') AS passes`);
+      await pg.query('RESET search_path');
+      expect(rows).toEqual([{ passes: false }]);
+    });
+  });
+
+  test('hides nothing behind the name of its table that the operator would run as it counts', async () => {
+    const schema = `kz_${own}`;
+    for (const text of [
+      `CREATE TABLE ${schema}.seen (who name)`,
+      `CREATE FUNCTION ${schema}.note() RETURNS timestamptz LANGUAGE sql
+       AS $$ INSERT INTO ${schema}.seen VALUES (current_user) RETURNING NULL::timestamptz $$`,
+      `CREATE VIEW ${schema}.thing AS SELECT ${schema}.note() AS archived_at`,
+    ]) {
+      await runner.query({ text, values: [] });
+    }
+    await expect(estimateRecords(database.pool, own, 'thing')).rejects.toThrow('is not a table any more');
+    const { rows } = await runner.query({ text: `SELECT * FROM ${schema}.seen`, values: [] });
+    expect(rows).toEqual([]);
+  });
+
+  test('has the operator hand out no file of another namespace as its input', async () => {
+    await database.pool.query({
+      text: `INSERT INTO smartconnector.artifact (id, namespace, kind, file_name, complete) VALUES ('secret', $1, 'Report', 'r.xlsx', true)`,
+      values: [other],
+    });
+    const { rows } = await runner.query({
+      text: `UPDATE smartconnector.execution SET input_artifact = 'secret' WHERE id = (SELECT min(id) FROM smartconnector.execution) RETURNING id`,
+      values: [],
+    });
+    expect(await openArtifact(database.pool, String(rows[0]?.['id']), 'Input')).toBeNull();
   });
 
   test('owns tables that the operator made before, so that runs can add columns and indexes', async () => {

@@ -12,6 +12,7 @@ import {
   writeScopes,
   type LoadResult,
 } from '../../support/oracle/database-world.ts';
+import { heldWorld } from '../../support/oracle/held-world.ts';
 import { plainWorld } from '../../support/oracle/plain-world.ts';
 import { randomWorld, type RandomWorld } from '../../support/oracle/random-world.ts';
 import { seeded } from '../../support/oracle/seed.ts';
@@ -86,6 +87,13 @@ describe('the load stage on PostgreSQL and the planner in memory', () => {
     await fc.assert(
       fc.asyncProperty(plainWorld({ rows: 40 }), (world) => checkWorld(world, [7, ALL])),
       seeded({ numRuns: 30 }),
+    );
+  });
+
+  it('agree where most rows match one record and bring their own texts, dry and live, in chunks of 1, 7 and all rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(heldWorld({ rows: 40 }), (world) => checkWorld(world, [1, 7, ALL])),
+      seeded({ numRuns: 40 }),
     );
   });
 

@@ -72,7 +72,7 @@ it('the report of a partial success reads as before', async () => {
     { name: 'vendor_name', type: 'String' },
     { name: 'valid_from', type: 'Date' },
     { name: 'in_stock', type: 'Boolean' },
-    { name: 'tags', type: 'String' },
+    { name: 'tags', type: 'String', isArray: true },
   ] as const;
   const source = aSource({
     execution: { phase: 'PartialSuccess', triggeredBy: 'maria@example.com' },

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import ExcelJS from 'exceljs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { VariableValue } from '../../../core/model/connector.ts';
 import { ROW_STATUSES, type Outcome } from '../../../core/model/outcome.ts';
 import type { ScopeRow } from '../../../core/model/stages.ts';
-import { renderChange, renderProblems } from '../../../core/report/text.ts';
+import { renderChange, renderProblems, renderValue } from '../../../core/report/text.ts';
 import { writeReport } from '../../../runner/report/write-report.ts';
 import { aScope, aScopeRow, aSource, anOutcome } from '../../unit/report/report-source.ts';
 import { readWorkbook, type ReadCell } from './read-workbook.ts';
@@ -52,11 +53,24 @@ const values: Record<'String' | 'Number' | 'Date' | 'DateTime' | 'Boolean', fc.A
   Boolean: fc.constantFrom('true', 'false'),
 };
 const TYPES = Object.keys(values) as (keyof typeof values)[];
-const VARIABLES = TYPES.map((type) => ({ name: type.toLowerCase(), type: type }));
+const VARIABLES = [
+  ...TYPES.map((type) => ({ name: type.toLowerCase(), type })),
+  { name: 'list', type: 'String' as const, isArray: true },
+];
 
 const problem = fc.record({ code: fc.constant('Odd'), message: text });
 const row = fc.record({
-  values: fc.tuple(...TYPES.map((type) => fc.option(values[type]))),
+  values: fc
+    .tuple(
+      fc.tuple(...TYPES.map((type) => fc.option(values[type]))),
+      fc.option(
+        fc.array(
+          text.map((each) => each.toWellFormed()),
+          { minLength: 1, maxLength: 3 },
+        ),
+      ),
+    )
+    .map(([single, list]): VariableValue[] => [...single, list]),
   status: fc.constantFrom(...ROW_STATUSES.filter((status) => status !== 'UnchangedByDiff')),
   reason: fc.option(text),
   errors: fc.array(problem, { maxLength: 2 }),
@@ -97,7 +111,7 @@ describe('a report', () => {
 
         const sheet = (await readWorkbook(path)).find((each) => each.name === 'product Upload (products)');
         const listed = outcomes.length === 0 ? [] : sheet!.rows.slice(1, outcomes.length + 1);
-        const found = listed.map((cells) => Array.from({ length: 12 }, (_, column) => readBack(cells[column])));
+        const found = listed.map((cells) => Array.from({ length: 13 }, (_, column) => readBack(cells[column])));
         const byRow = new Map(found.map((cells) => [Number(cells[0]), cells]));
         expect(byRow.size).toBe(outcomes.length);
         for (const [index, outcome] of outcomes.entries()) {
@@ -107,7 +121,8 @@ describe('a report', () => {
             held(outcome.reason),
             held(renderProblems(outcome.errors)),
             held(renderProblems(outcome.warnings)),
-            ...rows[index]!.values.map((value) => held(value as string | null)),
+            // A file of UTF-8 has no lone surrogates.
+            ...rows[index]!.values.map((value) => held(renderValue(value)?.toWellFormed() ?? null)),
             outcome.record,
             held(renderChange(outcome.before, outcome.after)),
           ]);

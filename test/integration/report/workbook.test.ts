@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Outcome, RowStatus } from '../../../core/model/outcome.ts';
+import type { RowStatus } from '../../../core/model/outcome.ts';
 import type { ReportSource } from '../../../core/report/source.ts';
 import { EXCEL_LIMITS, writeReport } from '../../../runner/report/write-report.ts';
-import { aScope, aScopeRow, aSource, anOutcome, batched, streamed } from '../../unit/report/report-source.ts';
+import { aScope, aScopeRow, aSource, anOutcome, streamOutcomes } from '../../unit/report/report-source.ts';
 import { readParts, readWorkbook, type ReadSheet } from './read-workbook.ts';
 
 let directory: string;
@@ -104,10 +104,23 @@ describe('the upload sheet', () => {
       steps: source.steps.map((step) => ({ ...step, warnedRows: 0 })),
       outcomes: () => {
         passes++;
-        return streamed(batched(outcomes));
+        return streamOutcomes(outcomes);
       },
     });
     expect(passes).toBe(1);
+  });
+
+  it('passes over the outcomes twice where some rows have problems of several kinds', async () => {
+    let passes = 0;
+    const source = mixedSource();
+    await write({
+      ...source,
+      outcomes: (step) => {
+        passes++;
+        return source.outcomes(step);
+      },
+    });
+    expect(passes).toBe(2);
   });
 
   it('goes on in further sheets where one is full, each with its header', async () => {
@@ -272,7 +285,7 @@ describe('the workbook', () => {
 });
 
 describe('when it cannot be written', () => {
-  const broken = (message: string): AsyncIterable<readonly Outcome[]> => ({
+  const broken = (message: string): AsyncIterable<Uint8Array> => ({
     [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error(message)) }),
   });
 
@@ -281,6 +294,15 @@ describe('when it cannot be written', () => {
     const source = mixedSource({ outcomes: () => broken('the outcomes are gone') });
     await expect(writeReport(source, path)).rejects.toThrow('the outcomes are gone');
     expect((await readdir(directory)).filter((name) => name.includes(basename(path)))).toEqual([]);
+  });
+
+  it.each<[string, string[]]>([
+    ['fewer', []],
+    ['more', ['SKU-1', 'red']],
+  ])('a row with %s values than the scope has variables is a fault', async (_, values) => {
+    const scopes = [aScope({ name: 'products', variables: SKU, rows: [aScopeRow({ values })] })];
+    const source = aSource({ scopes, outcomes: [anOutcome()] });
+    await expect(writeReport(source, nextPath())).rejects.toMatchObject({ code: 'ScopeFile' });
   });
 
   it('a directory that is not there is named', async () => {

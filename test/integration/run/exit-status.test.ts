@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isErrorBody, isOutcome, isRunResult } from '../../../core/generated/validators.js';
 import type { RunError, RunResult } from '../../../core/model/run-result.ts';
@@ -187,6 +189,19 @@ describe('exit statuses and JSON of the command-line tool', () => {
     expect(JSON.parse(outcomes[0] ?? '')).toMatchObject({ after: { note: 'x\u2028y\u2029z' } });
     expect((await world.run(['report', 'separators'])).status).toBe(0);
     expect((await world.run(['rejected', 'separators'])).stdout).toBe('sku,amount,note\r\n,2,x\u2028y\r\n');
+  });
+
+  test('the page of an execution is made where it is asked for, and the workbook only with it', async () => {
+    await run('m.yaml', 'mixed.csv', '--execution', 'page', '--no-report');
+    const html = join(world.directory, 'page.html');
+    const only = await world.run(['report', 'page', '--html', html, '--output', 'json']);
+    expect(only.json()).toEqual({ execution: 'page', html });
+    expect(await readFile(html, 'utf8')).toContain('RequiredMissing');
+    const report = join(world.directory, 'page.xlsx');
+    const both = await world.run(['report', 'page', '--html', html, '--report', report, '--output', 'json']);
+    expect(both.json()).toEqual({ execution: 'page', report, html });
+    const refused = await world.run(['report', 'page', '--html', join(world.directory, 'nowhere', 'page.html')]);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--html')]);
   });
 
   test('the rejected rows come back as a file that runs again once it is corrected', async () => {

@@ -67,7 +67,7 @@ describe('a database that goes away', () => {
   test.each<[string, string, CutSide, number]>([
     ['while it takes its turn', 'pg_try_advisory_xact_lock', 'before', 1],
     ['as it stores the scopes', 'SET scopes', 'before', 1],
-    ['in the middle of a COPY', '\t4\t', 'before', 1],
+    ['in the middle of a COPY', 'PGCOPY', 'before', 2],
     ['as a chunk commits, the answer lost', 'COMMIT', 'after', 3],
     ['as the result is stored', 'SET result', 'before', 1],
   ])('%s, and is back: the run goes on and is whole', async (name, text, side, count) => {
@@ -83,7 +83,7 @@ describe('a database that goes away', () => {
 
   test('for a while: the run waits for it', async () => {
     const run = await prepare('while');
-    proxy.cutAt('\t4\t', 'before', { then: 'Refuse' });
+    proxy.cutAt('PGCOPY', 'before', { count: 2, then: 'Refuse' });
     let back = Promise.resolve();
     const ended = await run([], {
       onError: (text) => {
@@ -96,7 +96,7 @@ describe('a database that goes away', () => {
 
   test('and stays away: the run ends with 75 and says how to go on, and that goes on', async () => {
     const run = await prepare('stays');
-    proxy.cutAt('\t4\t', 'before', { then: 'Refuse' });
+    proxy.cutAt('PGCOPY', 'before', { count: 2, then: 'Refuse' });
     const ended = await run(['--wait', '1']);
     await proxy.accepts(true);
     const { error } = ended.json() as { error: RunError };

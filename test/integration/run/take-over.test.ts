@@ -103,4 +103,19 @@ describe('an attempt that is stopped, taken over, and wakes up', () => {
       }
     }
   });
+
+  test('one whose chunk waits for something is cancelled at once, and stops when the chunk is done', async () => {
+    const manifests = await world.file('held/m.yaml', `${STOCK_OBJECT}---${stockConnector()}`);
+    const input = await world.file('held/in.csv', stockFile('a=1 b=2 c=3 d=4 e=5'));
+    const options = ['-c', 'stock', '-i', input, '-o', 'json', '--chunk-rows', '2', '--execution', 'held'];
+    const held = await stopAt('chunk:before:2', ['run', manifests, ...options]);
+    try {
+      expect((await world.run(['cancel', 'held'])).status).toBe(0);
+    } finally {
+      process.kill(held.pid, 'SIGCONT');
+    }
+    const result = (await held.ended).json() as RunResult;
+    expect(result.phase).toBe('Cancelled');
+    expect(result.steps[0]).toMatchObject({ created: 4, notProcessed: 1 });
+  });
 });

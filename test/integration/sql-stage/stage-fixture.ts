@@ -1,3 +1,4 @@
+import { completeReading } from '../../../core/intake/reading.ts';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,10 +75,11 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
         rows[scope.name]?.push(...batch);
       }
       const bytes = await readFile(join(workspace, scope.hashFile));
-      hashes[scope.name] = Array.from({ length: bytes.length / 21 }, (_, index) => {
+      // They come in any order.
+      hashes[scope.name] = Array.from({ length: bytes.length / 21 }, (_, index): [number, boolean, string] => {
         const at = index * 21;
         return [bytes.readUInt32LE(at), bytes[at + 4] === 1, bytes.toString('hex', at + 5, at + 21)];
-      });
+      }).sort(([a], [b]) => a - b);
       samples[scope.name] = await readFile(join(workspace, scope.sampleFile), 'utf8');
     }
     return { ...result, rows, samples, hashes };
@@ -117,7 +119,7 @@ function buildConnector({ script, scopes, limits, change, literals }: StageCase)
     active: true,
     timeZone: 'UTC',
     phoneRegion: null,
-    spreadsheet: { formats: ['CSV'], maxBytes: 1e9, trim: true, delimiter: null, tables: [] },
+    spreadsheet: completeReading({ formats: ['CSV'] }),
     webhook: { bodySchema: null },
     schedule: null,
     sql:

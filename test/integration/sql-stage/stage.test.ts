@@ -25,6 +25,16 @@ describe('without SQL', () => {
     expect(result.samples['items']).toBe('["a", "1.50"]\n["b", "x"]\n[null, "3"]\n');
   });
 
+  test('a table may have as many columns as the limit of an input file', async () => {
+    const columns = Array.from({ length: 10_000 }, (_, column) => `a_column_with_a_long_name_${column}`);
+    const result = await runStage({
+      tables: { wide: [columns, columns.map((_, column) => String(column))] },
+      scopes: { '': [variable('last', { column: columns.at(-1) ?? '' })] },
+    });
+    expect(result.failure).toBeNull();
+    expect(result.rows['wide']?.map(({ values }) => values)).toEqual([['9999']]);
+  });
+
   test('several tables need SQL', async () => {
     const result = await runStage({ tables: { a: [['x']], b: [['x']] } });
     expect(result.failure).toMatchObject({ code: 'SqlRequired', message: expect.stringContaining('(a, b)') as string });

@@ -1,3 +1,4 @@
+import { completeReading } from '../../../core/intake/reading.ts';
 import type {
   AdditionalVariableModel,
   ConnectorModel,
@@ -142,7 +143,7 @@ export function connector(overrides: Partial<ConnectorModel> = {}): ConnectorMod
     active: true,
     timeZone: 'UTC',
     phoneRegion: null,
-    spreadsheet: { formats: ['CSV'], maxBytes: 1_000_000, trim: true, delimiter: null, tables: [] },
+    spreadsheet: completeReading({ formats: ['CSV'] }),
     webhook: { bodySchema: null },
     schedule: null,
     sql: null,

@@ -7,7 +7,8 @@ import type { ObjectModel } from '../../../core/model/object.ts';
 import type { FieldValue, RowStatus } from '../../../core/model/outcome.ts';
 import type { ScopeRow } from '../../../core/model/stages.ts';
 import { readOutcomeMembers, sumChunks } from '../../../runner/load/chunk-store.ts';
-import { planCounts, runDry, runLive, type LoadPorts, type LoadRequest } from '../../../runner/load/load-stage.ts';
+import { planCounts, runDry, runLive } from '../../../runner/load/load-stage.ts';
+import type { LoadPorts, LoadRequest } from '../../../runner/load/run-pass.ts';
 import { decodeOutcomes } from '../../../runner/load/outcomes.ts';
 import type { StoredScope } from '../../../runner/load/scope-chunks.ts';
 import { insertExecution } from '../../../runner/executions/executions.ts';
@@ -105,7 +106,8 @@ export async function writeScopes(
 
 function renderRow(row: ScopeRow): string {
   const values = row.values.map((value) =>
-    escapeField(value === null || typeof value === 'string' ? value : JSON.stringify(value)),
+    // ClickHouse escapes the apostrophe too.
+    escapeField(value === null || typeof value === 'string' ? value : JSON.stringify(value)).replaceAll("'", "\\'"),
   );
   const flags = row.rejected ? 'R' : '';
   const problems = row.problems.length === 0 ? '\\N' : escapeField(JSON.stringify(row.problems));

@@ -28,7 +28,7 @@ const ODD = [
   ',',
   '{}',
 ];
-const text = fc.oneof(
+export const ODD_TEXT = fc.oneof(
   { weight: 6, arbitrary: fc.stringMatching(/^[a-z]{1,3}$/) },
   {
     weight: 2,
@@ -54,20 +54,25 @@ const columnOf = (
   values,
 });
 
+/** Another day than a moment of the same time. */
+export const SAME_TIME = '2026-02-01T23:30:00Z';
+
 const numbers = fc.constantFrom('1', '1.10', '1.1', '-0.5', '3.25', '1234567890123456789012345678901234567890');
 const COLUMNS: readonly Column[] = [
-  columnOf('code', 'String', {}, text),
-  columnOf('name', 'String', { type: 'LongText' }, text),
-  columnOf('short', 'String', { maxLength: 3 }, text),
+  columnOf('code', 'String', {}, ODD_TEXT),
+  columnOf('name', 'String', { type: 'LongText' }, ODD_TEXT),
+  columnOf('short', 'String', { maxLength: 3 }, ODD_TEXT),
   columnOf('mail', 'Email', { type: 'Email', maxLength: 254 }, fc.constantFrom(...EMAILS)),
   columnOf('price', 'Number', { type: 'Decimal' }, numbers),
   columnOf('score', 'Number', { type: 'Decimal', minimum: '0', scale: 1 }, numbers),
   columnOf('done', 'Boolean', { type: 'Checkbox' }, fc.constantFrom('true', 'false')),
-  columnOf('born', 'Date', { type: 'Date' }, fc.constantFrom('2026-01-31', '0001-01-01')),
-  columnOf('seen', 'DateTime', { type: 'DateTime' }, fc.constantFrom(...MOMENTS, '2026-02-01T12:00:00.50Z')),
+  columnOf('born', 'Date', { type: 'Date' }, fc.constantFrom('2026-01-31', '0001-01-01', 'infinity')),
+  columnOf('seen', 'DateTime', { type: 'DateTime' }, fc.constantFrom(...MOMENTS, SAME_TIME, '2026-02-01T12:00:00.50Z')),
   columnOf('phone', 'PhoneNumber', { type: 'PhoneNumber', maxLength: 32 }, fc.constantFrom(...PHONES)),
   columnOf('state', 'String', { type: 'Dropdown', options: ['a', 'b'] }, fc.constantFrom('a', 'b', 'b', 'c')),
 ];
+/** All but the code. */
+export const PLAIN_COLUMNS = COLUMNS.slice(1);
 
 /**
  * One object, one or two steps that map each field from one variable or a literal, and rows with odd texts, of which some
@@ -111,7 +116,7 @@ export function plainWorld(size: { readonly rows: number }): fc.Arbitrary<Random
             { maxLength: size.rows, size: 'max' },
           ),
           held: fc.array(
-            text.filter((one) => !one.includes('\0')),
+            ODD_TEXT.filter((one) => !one.includes('\0')),
             { maxLength: 3 },
           ),
         })
@@ -134,7 +139,7 @@ export function plainWorld(size: { readonly rows: number }): fc.Arbitrary<Random
     });
 }
 
-function rowOf(row: number, kind: number, values: readonly VariableValue[]): ScopeRow {
+export function rowOf(row: number, kind: number, values: readonly VariableValue[]): ScopeRow {
   const problems = [{ code: 'ConversionFailed', message: 'no Number', variable: 'v_price' }];
   return {
     row,

@@ -9,7 +9,8 @@ describe('the statuses of a container', () => {
   test.each([
     ['a stage that is done', RUNNER_EXIT.done, 'Done'],
     ['arguments or manifests that cannot be run', RUNNER_EXIT.invalid, 'Invalid'],
-    ['a database that is away', RUNNER_EXIT.retry, 'Retry'],
+    ['a database that is away', RUNNER_EXIT.unavailable, 'Unavailable'],
+    ['machinery that broke', RUNNER_EXIT.retry, 'Retry'],
     ['a fault of ours', 1, 'Retry'],
     ['a process that was told to end', 143, 'Retry'],
     ['a process that was killed for want of memory', 137, 'Retry'],
@@ -24,6 +25,10 @@ describe('the statuses of a container', () => {
     ['an error that waits for something', errorOf('waiting'), 'Retry'],
     ['anything else that was thrown', new TypeError('no'), 'Retry'],
   ])('%s means %s', (_, error, meaning) => {
-    expect(meaningOfExit(exitOfError(error))).toBe(meaning);
+    expect(meaningOfExit(exitOfError(error, false))).toBe(meaning);
+  });
+
+  test('an error of a database that is away says nothing against the execution', () => {
+    expect(meaningOfExit(exitOfError(errorOf('transient'), true))).toBe('Unavailable');
   });
 });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { FAULT_POINTS } from '../../../runner/faults/fault-point.ts';
+import { OPERATOR_FAULT_POINTS } from '../../../runner/faults/operator-fault-points.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const FILE_WRITERS = [
@@ -15,17 +16,36 @@ const FILE_WRITERS = [
   'appendFile',
   'truncate',
 ];
+/** Of the API server, as members of something called `api`; by the operator: whoever uses the command line is told. */
+const API_WRITERS = ['create', 'patch', 'replace', 'delete'];
 const STATEMENT = /^\s*(COMMIT|INSERT INTO|UPDATE|DELETE FROM|CREATE|DROP|ALTER|TRUNCATE)\b/;
 
 const IN_WORKSPACE = 'into a workspace, which the next attempt makes anew';
 const IN_TRANSACTION = 'within a transaction that commits at a fault point';
+const BY_CALLER = 'one statement, at the fault point that its caller names';
 const IN_SESSION = 'gone with the session or the process';
 const FOR_PEOPLE = 'a copy for whoever asked for it, made again by the same command';
 const FINISHED_LATER = 'a file that putInPlace gives its name';
 
 /** Writes that have no fault point, by file: what they are, and why they need none. */
 const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'cli/cluster/commands/download.ts': { createWriteStream: FOR_PEOPLE, rename: FOR_PEOPLE },
   'cli/commands/executions.ts': { copyFile: FOR_PEOPLE },
+  'cli/commands/init.ts': { writeFile: FOR_PEOPLE },
+  'operator/database/connector-validations.ts': {
+    UPDATE: BY_CALLER,
+    'DELETE FROM': 'tidying, which the next validation does as well',
+  },
+  'operator/database/execution-requests.ts': { 'INSERT INTO': BY_CALLER, UPDATE: BY_CALLER },
+  'operator/database/namespace-role.ts': {
+    ALTER: IN_TRANSACTION,
+    CREATE: IN_TRANSACTION,
+    'INSERT INTO': IN_TRANSACTION,
+  },
+  'operator/database/retention.ts': { 'DELETE FROM': 'tidying, which the next leader does as well' },
+  'operator/database/schedule-ledger.ts': { 'INSERT INTO': IN_TRANSACTION, UPDATE: BY_CALLER },
+  'operator/database/shared-key.ts': { 'INSERT INTO': 'one statement, and the next replica finds it or makes it' },
+  'operator/database/stored-run.ts': { UPDATE: BY_CALLER },
   'runner/artifacts/artifact-store.ts': {
     createWriteStream: IN_WORKSPACE,
     'INSERT INTO': IN_TRANSACTION,
@@ -37,17 +57,25 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'INSERT INTO': IN_TRANSACTION,
     'DELETE FROM': IN_TRANSACTION,
   },
+  'runner/container/close-execution.ts': { UPDATE: IN_TRANSACTION },
   'runner/container/handoff.ts': { rename: IN_WORKSPACE, writeFile: IN_WORKSPACE },
+  'runner/container/mounted-input.ts': { createWriteStream: IN_WORKSPACE },
   'runner/diff/baseline-store.ts': { 'INSERT INTO': IN_TRANSACTION },
   'runner/diff/baseline.ts': { copyFile: IN_WORKSPACE, createWriteStream: IN_WORKSPACE },
-  'runner/diff/fold-sql.ts': { CREATE: IN_SESSION, 'INSERT INTO': IN_WORKSPACE, DROP: IN_SESSION },
+  'runner/diff/fold-sql.ts': {
+    CREATE: IN_SESSION,
+    'INSERT INTO': IN_WORKSPACE,
+    DROP: IN_SESSION,
+    writeFile: IN_WORKSPACE,
+  },
   'runner/diff/revert-fold.ts': { createWriteStream: IN_WORKSPACE },
   'runner/diff/run-folds.ts': { writeFile: IN_WORKSPACE },
   'runner/executions/begin-attempt.ts': { UPDATE: IN_TRANSACTION },
   'runner/executions/control-schema.ts': {
-    CREATE: IN_TRANSACTION,
     ALTER: IN_TRANSACTION,
+    CREATE: IN_TRANSACTION,
     'INSERT INTO': IN_TRANSACTION,
+    UPDATE: IN_TRANSACTION,
   },
   'runner/executions/executions.ts': { UPDATE: IN_TRANSACTION },
   'runner/executions/progress.ts': { UPDATE: 'for people who wait; the next one comes two seconds later' },
@@ -55,6 +83,7 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'INSERT INTO': 'asked for again where it is not there',
     UPDATE: 'one answer in one statement; a validation without one is tried again',
   },
+  'runner/intake/legacy-main.ts': { createWriteStream: IN_WORKSPACE },
   'runner/intake/schedule-table.ts': { writeFile: IN_WORKSPACE },
   'runner/load/chunk-store.ts': { 'INSERT INTO': IN_TRANSACTION },
   'runner/load/live-writes.ts': { 'INSERT INTO': IN_TRANSACTION },
@@ -72,7 +101,8 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'runner/postgres/pool.ts': { COMMIT: 'at the fault point that the caller names' },
   'runner/postgres/records.ts': { UPDATE: IN_TRANSACTION },
   'runner/postgres/reference-data.ts': { createWriteStream: IN_WORKSPACE },
-  'runner/report/zip-package.ts': { createWriteStream: FINISHED_LATER },
+  'runner/report/page/write-page.ts': { appendFile: FINISHED_LATER },
+  'runner/report/zip-package.ts': { appendFile: FINISHED_LATER },
   'runner/revert/effects.ts': { createWriteStream: FINISHED_LATER, writeFile: FINISHED_LATER },
   'runner/revert/revert-events.ts': { 'INSERT INTO': IN_TRANSACTION },
   'runner/revert/revert-records.ts': { UPDATE: IN_TRANSACTION },
@@ -83,6 +113,8 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** The database server has durability of its own, and the SQL process can write nothing but its workspace. */
 const OTHER_PROCESSES = ['runner/postgres/embedded/', 'runner/sql/', 'runner/chdb/'];
+/** Uploads end with their request, and Leases and events are there to be lost. */
+const OF_NO_STEP = ['operator/http/', 'operator/runtime/'];
 
 interface Found {
   readonly elsewhere: Readonly<Record<string, readonly string[]>>;
@@ -109,6 +141,8 @@ function search(paths: readonly string[]): Found {
           : node.expression.getText();
         if (name === 'durably') durable = true;
         if (FILE_WRITERS.includes(name) && !durable) note(name);
+        if (file.startsWith('operator/') && isApiCall(node.expression) && API_WRITERS.includes(name) && !durable)
+          note(`api.${name}`);
         for (const argument of node.arguments) if (ts.isStringLiteral(argument)) points.push(argument.text);
         if (/^(in|with)Transaction$/.test(name))
           transactions.push(`${file}: ${node.arguments.at(-1)?.getText() ?? ''}`);
@@ -127,14 +161,17 @@ function search(paths: readonly string[]): Found {
   return { elsewhere, points, transactions };
 }
 
-const files = ['runner', 'cli']
+const isApiCall = (called: ts.Expression): boolean =>
+  ts.isPropertyAccessExpression(called) && /(^|[.#])api$/.test(called.expression.getText());
+
+const files = ['runner', 'cli', 'operator']
   .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
   .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
   .map((entry) => join(entry.parentPath, entry.name))
-  .filter((path) => !OTHER_PROCESSES.some((folder) => relative(ROOT, path).startsWith(folder)));
+  .filter((path) => ![...OTHER_PROCESSES, ...OF_NO_STEP].some((folder) => relative(ROOT, path).startsWith(folder)));
 const found = search(files);
 
-test('every write to a file or the database is at a fault point, or listed here with why it needs none', () => {
+test('every write to a file, the database or the API server is at a fault point, or listed here with why it needs none', () => {
   const listed = Object.fromEntries(
     Object.entries(ELSEWHERE).map(([file, writes]) => [file, Object.keys(writes).sort()]),
   );
@@ -151,5 +188,5 @@ test('every transaction of a run names its fault point', () => {
 });
 
 test('every fault point is somewhere', () => {
-  expect(FAULT_POINTS.filter((point) => !found.points.includes(point))).toEqual([]);
+  expect([...FAULT_POINTS, ...OPERATOR_FAULT_POINTS].filter((point) => !found.points.includes(point))).toEqual([]);
 });

@@ -51,7 +51,7 @@ describe('the CustomResourceDefinitions', () => {
     expect(names).toEqual([
       ['ConnectorRepository', 'crepo', 'kizen'],
       ['KizenObject', 'ko', 'kizen'],
-      ['SmartConnector', 'sc', 'kizen'],
+      ['SmartConnector', 'smc', 'kizen'],
       ['SmartConnectorExecution', 'sce', 'kizen'],
     ]);
   });

@@ -51,6 +51,8 @@ describe('dates of sheets', () => {
     ['a negative number', '-1', 'Date', false, null],
     ['the last day', '2958465', 'Date', false, '9999-12-31'],
     ['a day beyond', '2958466', 'Date', false, null],
+    ['the last day of the 1904 system', '2957003', 'Date', true, '9999-12-31'],
+    ['a day beyond of the 1904 system', '2957004', 'Date', true, null],
   ] as const)('%s', (_, serial, style, date1904, text) => {
     expect(sheetDate(serial, style, date1904)).toBe(text);
   });

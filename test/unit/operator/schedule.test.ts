@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { planSchedule, type WantedSchedule } from '../../../operator/controllers/schedule/decide.ts';
+import { isUpToDate, planSchedule, type WantedSchedule } from '../../../operator/controllers/schedule/decide.ts';
 import type { ScheduleState } from '../../../operator/database/schedule-ledger.ts';
 
 const at = (time: string): Date => new Date(`2026-05-01T${time}Z`);
@@ -10,6 +10,7 @@ const wanted = (over: Partial<WantedSchedule> = {}): WantedSchedule => ({
   deadlineMs: 24 * 3_600_000,
   catchUp: 'All',
   refusal: null,
+  since: at('02:10:00'),
   ...over,
 });
 
@@ -31,6 +32,20 @@ const cases: [sentence: string, before: ScheduleState, now: WantedSchedule, slot
     '02:10',
   ],
   [
+    'an edit that waited to be looked at counts from when it was made',
+    stored,
+    wanted({ state: halfHourly, since: at('01:10:00') }),
+    ['01:00 Skipped', '01:30 Claimed', '02:00 Claimed'],
+    '02:00',
+  ],
+  [
+    'an edit is never older than what has been decided',
+    { ...stored, handledUntil: at('02:00:00') },
+    wanted({ state: halfHourly, since: at('00:10:00') }),
+    [],
+    '02:00',
+  ],
+  [
     'a schedule that is wanted again does not catch up with what it slept through',
     { ...stored, isWanted: false },
     wanted(),
@@ -49,4 +64,25 @@ it.each(cases)('%s', (_sentence, before, now, slots, until) => {
   const plan = planSchedule(before, now, at('02:10:00'));
   expect(plan.decisions.map(({ slot, state }) => `${slot.toISOString().slice(11, 16)} ${state}`)).toEqual(slots);
   expect(plan.state).toEqual({ ...now.state, handledUntil: at(`${until}:00`) });
+});
+
+const upToDate: [sentence: string, before: ScheduleState, now: WantedSchedule, isDone: boolean][] = [
+  ['nothing that is due and no edit', { ...stored, handledUntil: at('02:00:00') }, wanted(), true],
+  ['a slot that is due', stored, wanted(), false],
+  [
+    'a slot that is due while the connector is refused',
+    stored,
+    wanted({ refusal: { reason: 'Invalid', message: '' } }),
+    false,
+  ],
+  ['an edit', { ...stored, handledUntil: at('02:10:00') }, wanted({ state: halfHourly }), false],
+  [
+    'a connector that is switched off',
+    { ...stored, handledUntil: at('02:00:00') },
+    wanted({ state: { schedule: HOURLY, isWanted: false } }),
+    false,
+  ],
+];
+it.each(upToDate)('whether PostgreSQL need not be told: %s', (_sentence, before, now, isDone) => {
+  expect(isUpToDate(before, now, at('02:10:00'))).toBe(isDone);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildRecordIds, readRecordOrigin } from '../../../core/planner/record-id.ts';
+import { buildIdWriter, buildRecordIds, readRecordOrigin } from '../../../core/planner/record-id.ts';
 import { seeded } from '../../support/oracle/seed.ts';
 
 const start = fc.integer({ min: 0, max: 2 ** 42 });
@@ -29,6 +29,24 @@ describe('ids of created records', () => {
         const id = buildRecordIds(startMs, bits, index)(number);
         expect(readRecordOrigin(id)).toEqual({ startMs, stepIndex: index, row: number });
         expect(readRecordOrigin(id.toUpperCase())).toEqual({ startMs, stepIndex: index, row: number });
+      }),
+      seeded({}),
+    );
+  });
+
+  it('are the same as text, as characters and as bytes', () => {
+    fc.assert(
+      fc.property(start, salt, step, row, fc.nat({ max: 3 }), (startMs, bits, index, number, at) => {
+        const idOf = buildRecordIds(startMs, bits, index);
+        const ids = buildIdWriter(idOf);
+        const characters = Buffer.alloc(40, '.');
+        const bytes = Buffer.alloc(20, 0xff);
+        ids.writeText(number, characters, at);
+        ids.writeBytes(number, bytes, at);
+        expect(ids.of(number)).toBe(idOf(number));
+        expect(characters.toString('latin1')).toBe(`${'.'.repeat(at)}${idOf(number)}${'.'.repeat(4 - at)}`);
+        const hex = idOf(number).replaceAll('-', '');
+        expect(bytes.toString('hex')).toBe(`${'ff'.repeat(at)}${hex}${'ff'.repeat(4 - at)}`);
       }),
       seeded({}),
     );

@@ -1,7 +1,7 @@
-import type { VariableType } from '../../../core/model/connector.ts';
 import type { Outcome, RowStatus, ScopeCounts, StepCounts } from '../../../core/model/outcome.ts';
 import type { ScopeRow } from '../../../core/model/stages.ts';
 import type { ReportExecution, ReportScope, ReportSource, ReportStep } from '../../../core/report/source.ts';
+import { escapeField } from '../../../runner/sql/tab-separated.ts';
 
 export function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
   return {
@@ -42,11 +42,19 @@ export function anExecution(overrides: Partial<ReportExecution> = {}): ReportExe
   };
 }
 
-/** In parts of 1, 2, 3 … and at most a thousand. */
-export function* batched<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let from = 0, size = 1; from < items.length; from += size, size = Math.min(size + 1, 1000)) {
-    yield items.slice(from, from + size);
+/** In blocks of 1, 2, 3 … and at most a thousand lines. */
+export function* blocksOf(lines: readonly string[]): Generator<Uint8Array> {
+  for (let from = 0, size = 1; from < lines.length; from += size, size = Math.min(size + 1, 1000)) {
+    yield Buffer.from(`${lines.slice(from, from + size).join('\n')}\n`);
   }
+}
+
+/** A row as a scope file has it. */
+function renderRow({ row, inputRow, rejected, problems, values }: ScopeRow): string {
+  const texts = values.map((value) => (value === null || typeof value === 'string' ? value : JSON.stringify(value)));
+  const told = problems.length === 0 ? null : JSON.stringify(problems);
+  const leading = [String(row), inputRow === null ? null : String(inputRow), rejected ? 'R' : '', told];
+  return [...leading, ...texts].map(escapeField).join('\t');
 }
 
 /** Yields as a file does: not all at once. */
@@ -54,9 +62,12 @@ export async function* streamed<T>(items: Iterable<T>): AsyncGenerator<T> {
   for (const item of items) yield await Promise.resolve(item);
 }
 
+export const streamOutcomes = (outcomes: readonly Outcome[]): AsyncIterable<Uint8Array> =>
+  streamed(blocksOf(outcomes.map((outcome) => JSON.stringify(outcome))));
+
 export interface ScopeInit {
   readonly name: string;
-  readonly variables: readonly { readonly name: string; readonly type: VariableType }[];
+  readonly variables: ReportScope['variables'];
   /** Those that the diff check left in. */
   readonly rows: readonly ScopeRow[];
   readonly unchangedByDiff?: number;
@@ -75,7 +86,8 @@ export function aScope(init: ScopeInit): ReportScope {
     formats: init.formats ?? {},
     variables: init.variables,
     sample: () => streamed(init.sample ?? []),
-    readRows: () => streamed(batched(init.rows)),
+    file: `${init.name}.tsv.zst`,
+    readRows: () => streamed(blocksOf(init.rows.map(renderRow))),
   };
 }
 
@@ -123,7 +135,7 @@ export function aSource(init: SourceInit): ReportSource {
     steps: [...steps.values()],
     warnings: [],
     maxRows: 1_000_000,
-    outcomes: (step) => streamed(batched(init.outcomes.filter((outcome) => outcome.step === step))),
+    outcomes: (step) => streamOutcomes(init.outcomes.filter((outcome) => outcome.step === step)),
     ...init.overrides,
   };
 }

@@ -9,8 +9,8 @@ describe('the arguments of a container', () => {
     ['intake', ['intake', ...own], { stage: 'intake', ...common, input: null }],
     [
       'intake of a mounted file',
-      ['intake', ...own, '--input', '/input/a.csv'],
-      { stage: 'intake', ...common, input: '/input/a.csv' },
+      ['intake', ...own, '--volume', '/input', '--input', 'in/a.csv'],
+      { stage: 'intake', ...common, input: { volume: '/input', path: 'in/a.csv' } },
     ],
     ['sql', ['sql', ...own], { stage: 'sql', ...common, secrets: null }],
     ['sql with sources', ['sql', ...own, '--secrets', '/s'], { stage: 'sql', ...common, secrets: '/s' }],
@@ -35,6 +35,8 @@ describe('the arguments of a container', () => {
     ['no workspace', ['load', '--execution', 'a'], 'load needs --workspace'],
     ['a database where there is none', ['sql', ...own, '--database', 'postgres://x'], '--database'],
     ['an option of another stage', ['load', ...own, '--cancelled'], 'load takes no --cancelled'],
+    ['a file without its volume', ['intake', ...own, '--input', 'a.csv'], 'intake needs --volume'],
+    ['a volume without its file', ['intake', ...own, '--volume', '/input'], 'intake needs --input'],
     ['a validation without its id', ['validate', '--workspace', '/w'], 'validate needs --validation'],
   ])('refuses %s', (_, argv, message) => {
     expect(() => parseArguments(argv)).toThrow(message);

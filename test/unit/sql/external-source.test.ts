@@ -38,7 +38,14 @@ describe('the Secret of an external source', () => {
 
   test('has values that must not be seen, also in an address', () => {
     expect(confidentialValues({ ...POSTGRES, password: 'long-one' })).toEqual(['long-one']);
-    expect(confidentialValues({ url: 'https://u:pass@host/x' })).toEqual(['u:pass']);
+    expect(confidentialValues({ url: 'https://u:pass@host/x' })).toEqual(['u:pass', 'pass']);
+    expect(confidentialValues({ url: 'https://host/d/0123456789abcdefghij/x.csv?sig=a%2Bbcd&v=1' })).toEqual([
+      '0123456789abcdefghij',
+      'sig=a%2Bbcd&v=1',
+      'sig=a+bcd&v=1',
+      'a%2Bbcd',
+      'a+bcd',
+    ]);
     expect(confidentialValues({ url: 'https://host/x@y' })).toEqual([]);
     expect(confidentialValues({ ...S3, secret_access_key: 'abcd', session_token: 'longer' })).toEqual([
       'longer',

@@ -93,7 +93,7 @@ describe('the Job of an attempt', () => {
   it('mounts the claim of the input into intake alone, for reading', () => {
     const claim = { persistentVolumeClaim: { claimName: 'drop', path: '/in/a.csv' } };
     const parts = containersOf(run('Run', execution({ input: claim })));
-    expect(parts[0]?.args.slice(-2)).toEqual(['--input', '/input/in/a.csv']);
+    expect(parts[0]?.args.slice(-4)).toEqual(['--volume', '/input', '--input', 'in/a.csv']);
     expect(parts[0]?.volumeMounts).toContainEqual({ name: 'input', mountPath: '/input', readOnly: true });
     expect(parts.slice(1).flatMap(mountsOf)).not.toContain('input');
   });

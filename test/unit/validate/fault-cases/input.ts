@@ -54,7 +54,7 @@ export const input: FaultCases = {
   'a script from a ConfigMap that is not there': {
     edits: [['script: |\n      SELECT 1;', 'scriptFrom: { configMapKeyRef: { name: fils, key: load.sql } }']],
     path: 'spec.sql.scriptFrom.configMapKeyRef.name',
-    message: 'there is no ConfigMap fils in the files',
+    message: 'there is no ConfigMap fils in the namespace default',
     hint: 'did you mean files?',
   },
   'a sample under a key that is not there': {
@@ -72,6 +72,22 @@ export const input: FaultCases = {
     edits: [['memory: 1Gi', 'memory: 99999999999T']],
     path: 'spec.sql.limits.memory',
     message: '99999999999T is more than any machine has',
+  },
+  'an encoding that there is not': {
+    edits: [['maxBytes: 500Mi', 'encoding: Windows-1300\n    maxBytes: 500Mi']],
+    path: 'spec.spreadsheet.encoding',
+    message: '"Windows-1300" is no encoding that can be read',
+    hint: /Windows-1252/,
+  },
+  'a longest row that no memory holds': {
+    edits: [['maxBytes: 500Mi', 'limits: { rowBytes: 2Gi }\n    maxBytes: 500Mi']],
+    path: 'spec.spreadsheet.limits.rowBytes',
+    message: 'rows are gathered in memory, and at most 512Mi of one',
+  },
+  'a longest cell of nothing': {
+    edits: [['maxBytes: 500Mi', "limits: { cellBytes: '0' }\n    maxBytes: 500Mi"]],
+    path: 'spec.spreadsheet.limits.cellBytes',
+    message: '0 leaves no room for anything',
   },
   'a column as no cleaned header is': {
     edits: [['columns: [sku, vendor]', 'columns: [sku, Vendor-No]']],

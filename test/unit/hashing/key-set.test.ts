@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeySet } from '../../../runner/load/key-set.ts';
+import { KeySet } from '../../../core/hashing/key-set.ts';
 
 describe('a set of keys by their hashes', () => {
   it('finds everything that was added, however many more than expected', () => {
