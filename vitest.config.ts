@@ -13,6 +13,13 @@ export default defineConfig({
       tier('unit'),
       tier('integration', { testTimeout: 180_000 }),
       tier('control-plane', { testTimeout: 120_000 }),
+      // One operator in one cluster: what one file kills, another would miss.
+      tier('cluster', {
+        testTimeout: 300_000,
+        fileParallelism: false,
+        globalSetup: ['test/cluster/setup.ts'],
+        hookTimeout: 300_000,
+      }),
     ],
   },
 });

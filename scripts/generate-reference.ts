@@ -45,6 +45,10 @@ function renderIndex(resources: readonly JsonObject[], bodies: readonly JsonObje
     '## Settings',
     '',
     '- [Operator](operator-settings.md): its flags and environment variables',
+    '',
+    '## Status',
+    '',
+    '- [Conditions](conditions.md): every reason, what it means and what to do; annotations, containers and exit codes',
   ];
   return { name: 'README.md', text: `${banner}\n${lines.join('\n')}\n` };
 }
