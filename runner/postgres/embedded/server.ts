@@ -13,8 +13,8 @@ const LOG_BYTES_MAX = 8 * 1024 * 1024;
 const POLL_MS = 20;
 /** Recovery after a crash may have to read up to `max_wal_size` of log. */
 const START_POLLS_MAX = 180_000 / POLL_MS;
-const SHARED_MEMORY_ATTEMPTS = 40;
-const SHARED_MEMORY_WAIT_MS = 250;
+const START_ATTEMPTS = 40;
+const START_AGAIN_MS = 250;
 const FAST_SHUTDOWN_MS = 20_000;
 const IMMEDIATE_SHUTDOWN_MS = 5000;
 
@@ -69,22 +69,29 @@ export interface RunningServer {
  * @throws AppError `EmbeddedPostgresFailed` with the end of the server's log.
  */
 export async function startServer(places: Places, launcher: Launcher, durable: boolean): Promise<RunningServer> {
-  await clearStalePid(places);
-  // The lock file of a dead server's socket names a process too, and has no such second proof.
-  await Promise.all([places.server, `${places.server}.lock`].map((path) => rm(path, { force: true })));
   await rotateLog(places.serverLog);
   for (let attempt = 1; ; attempt += 1) {
+    await clearStalePid(places);
+    // The lock file of a dead server's socket names a process too, and has no such second proof.
+    await Promise.all([places.server, `${places.server}.lock`].map((path) => rm(path, { force: true })));
     const { child, exited, readLog } = await spawnServer(places, launcher, durable);
     if (await waitUntilReady(places, child)) {
       return { exited, stop: () => stop(child, exited), abort: () => child.kill('SIGQUIT') };
     }
     const log = await readLog();
-    // Backends of a server that was killed take a moment to notice.
-    if (attempt === SHARED_MEMORY_ATTEMPTS || !log.includes('pre-existing shared memory block')) {
+    if (attempt === START_ATTEMPTS || !mayStartNext(child, log)) {
       throw failure(`PostgreSQL did not start in ${places.home}: ${lastLines(log)} (log: ${places.serverLog})`);
     }
-    await delay(SHARED_MEMORY_WAIT_MS);
+    await delay(START_AGAIN_MS);
   }
+}
+
+/** Whether what kept a server from starting is not its data: it passes, and the next start may come through. */
+function mayStartNext(child: ChildProcess, log: string): boolean {
+  // Killed, or told to end, while it started.
+  if (child.signalCode !== null || /received (smart|fast|immediate) shutdown request/.test(log)) return true;
+  // Backends of a server that was killed take a moment to notice.
+  return log.includes('pre-existing shared memory block');
 }
 
 interface StartedServer {

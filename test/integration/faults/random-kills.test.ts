@@ -75,8 +75,7 @@ async function attempt(strike: Strike): Promise<void> {
   if (strike.victim === 'ServerAtOnce') await world.stopServerAtOnce();
   const { status: ended, signal, stdout, stderr } = await running;
   // Killed, or told what to do; or it came through. Nothing else is a way to end.
-  if (signal !== 'SIGKILL')
-    expect({ ended: [status, 75].includes(ended), stdout, stderr }).toMatchObject({ ended: true });
+  if (signal !== 'SIGKILL') expect([status, 75], `ended with ${ended}\n${stdout}\n${stderr}`).toContain(ended);
   // What it started does not outlive it.
   const workplaces = ['work', 'folds'].map((folder) => join(world.state, folder));
   await expect.poll(() => processesAt(workplaces), { timeout: 20_000 }).toEqual([]);

@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -101,12 +101,12 @@ async function processesOf(stateDirectory: string): Promise<number[]> {
   return found;
 }
 
-/** A process that is gone already is as good. */
-function kill(pid: number): void {
+/** False: it is gone already, which is as good. */
+function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean {
   try {
-    process.kill(pid, 'SIGKILL');
+    return process.kill(pid, signal);
   } catch {
-    // It ended between the listing and here.
+    return false;
   }
 }
 
@@ -159,17 +159,39 @@ describe.runIf(HAS_PROC)('openEmbeddedPostgres', { timeout: 60_000 }, () => {
     process.kill(await serverPid(state), 'SIGKILL');
     expect(await hold(state, { idleSeconds: 30 }).next()).toHaveProperty('started');
     const server = await serverPid(state);
-    (await processesOf(state)).filter((pid) => pid !== server).forEach(kill);
+    (await processesOf(state)).filter((pid) => pid !== server).forEach((pid) => kill(pid));
     expect(await hold(state, { idleSeconds: 30 }).next()).toHaveProperty('started');
     // As after a power cut: nothing runs, and the file names a process that is something else by now.
     kill(await serverPid(state));
-    (await processesOf(state)).forEach(kill);
+    (await processesOf(state)).forEach((pid) => kill(pid));
     await untilGone(state);
     const file = join(state, 'postgres', 'data', 'postmaster.pid');
     const lines = (await readFile(file, 'utf8')).split('\n');
     await writeFile(file, [String(process.pid), ...lines.slice(1)].join('\n'));
     expect((await hold(state).next()).error).toBeUndefined();
   });
+
+  it.each(['SIGKILL', 'SIGQUIT', 'SIGTERM'] as const)(
+    'starts though its server gets %s while it starts',
+    async (signal) => {
+      const state = join(directory, 'state');
+      await hold(state, { idleSeconds: 0 }).next();
+      await stopEmbeddedPostgres({ stateDirectory: state });
+      await untilGone(state);
+      const holder = hold(state);
+      let opened: Report | undefined;
+      const opening = holder.next().then((report) => (opened = report));
+      const struck = new Set<number>();
+      while (struck.size < 3 && opened === undefined) {
+        await setImmediate();
+        // Not there yet, or a number that nobody has, which is written over that of a dead server.
+        const pid = await serverPid(state).catch(() => 0);
+        if (pid > 1 && !struck.has(pid) && kill(pid, signal)) struck.add(pid);
+      }
+      expect(await opening).toHaveProperty('started');
+      expect(struck.size).toBeGreaterThan(0);
+    },
+  );
 
   it('works in a deep directory under a private parent, and with another TMPDIR', async () => {
     const deep = join(directory, 'private', 'd'.repeat(120), 'é space');
