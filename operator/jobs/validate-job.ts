@@ -16,16 +16,15 @@ export interface ValidateJobRequest {
   readonly sourceSecrets: readonly string[];
 }
 
-/** The Job that runs the SQL of a connector on its sample. */
+/**
+ * The Job that runs the SQL of a connector on its sample: as in a run, the container that does has no database, and those
+ * before and after it run no SQL of the connector.
+ */
 export function buildValidateJob(request: ValidateJobRequest, settings: JobSettings): NewResource {
   const { owner, validationId, attempt, sourceSecrets } = request;
+  const workspace = workspaceVolume(settings);
   const sources = sourceVolumes(sourceSecrets);
-  const validate = {
-    name: 'validate',
-    args: ['validate', '--validation', validationId, ...WORKSPACE_ARGS, ...(sources.length === 0 ? [] : SOURCES_ARGS)],
-    mounts: [workspaceVolume(settings), ...sources],
-    usesDatabase: true,
-  };
+  const args = (stage: string): string[] => [stage, '--validation', validationId, ...WORKSPACE_ARGS];
   const { name } = owner.resource.metadata;
   return buildJob(
     {
@@ -33,7 +32,16 @@ export function buildValidateJob(request: ValidateJobRequest, settings: JobSetti
       name: jobName({ name, uid: validationId }, attempt),
       component: 'validate',
       deadlineSeconds: Math.min(settings.deadlineSeconds, DEADLINE_SECONDS),
-      containers: [validate],
+      containers: [
+        { name: 'take', args: args('take'), mounts: [workspace], usesDatabase: true },
+        {
+          name: 'validate',
+          args: [...args('validate'), ...(sources.length === 0 ? [] : SOURCES_ARGS)],
+          mounts: [workspace, ...sources],
+          usesDatabase: false,
+        },
+        { name: 'answer', args: args('answer'), mounts: [workspace], usesDatabase: true },
+      ],
     },
     settings,
   );

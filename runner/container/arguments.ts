@@ -27,6 +27,7 @@ export type ContainerCommand =
       readonly workspace: string;
       readonly isCancelled: boolean;
     }
+  | { readonly stage: 'take' | 'answer'; readonly validationId: string; readonly workspace: string }
   | {
       readonly stage: 'validate';
       readonly validationId: string;
@@ -36,10 +37,18 @@ export type ContainerCommand =
 
 const USAGE =
   'intake|sql|load|finish --execution ID --workspace DIRECTORY [--volume DIRECTORY --input FILE] [--secrets DIRECTORY] [--cancelled], ' +
-  'or validate --validation ID --workspace DIRECTORY [--secrets DIRECTORY]';
+  'or take|validate|answer --validation ID --workspace DIRECTORY [--secrets DIRECTORY]';
 
-/** Options that a stage takes beside its execution and its workspace. */
-const OPTIONS = { intake: ['volume', 'input'], sql: ['secrets'], load: [], finish: ['cancelled'] } as const;
+/** Options that a stage takes beside its execution or validation and its workspace. */
+const OPTIONS = {
+  intake: ['volume', 'input'],
+  sql: ['secrets'],
+  load: [],
+  finish: ['cancelled'],
+  take: [],
+  validate: ['secrets'],
+  answer: [],
+} as const;
 
 /** @throws AppError `Invalid` with the way the runner is called */
 export function parseArguments(argv: readonly string[]): ContainerCommand {
@@ -47,11 +56,14 @@ export function parseArguments(argv: readonly string[]): ContainerCommand {
   const [stage, ...more] = positionals;
   if (more.length > 0) throw refuse(`${String(more[0])}: one stage at a time`);
   const given = Object.keys(values);
-  if (stage === 'validate') {
-    refuseOthers(stage, given, ['validation', 'workspace', 'secrets']);
+  if (stage === 'take' || stage === 'validate' || stage === 'answer') {
+    refuseOthers(stage, given, ['validation', 'workspace', ...OPTIONS[stage]]);
     const validationId = requireText(stage, 'validation', values.validation);
     const directory = resolve(requireText(stage, 'workspace', values.workspace));
-    return { stage, validationId, workspace: directory, secrets: resolveOptional(values.secrets) };
+    const validation = { validationId, workspace: directory };
+    return stage === 'validate'
+      ? { stage, ...validation, secrets: resolveOptional(values.secrets) }
+      : { stage, ...validation };
   }
   if (stage !== 'intake' && stage !== 'sql' && stage !== 'load' && stage !== 'finish') {
     throw refuse(stage === undefined ? 'name a stage' : `there is no stage ${stage}`);

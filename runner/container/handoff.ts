@@ -1,11 +1,10 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { AppError } from '../../core/errors/app-error.ts';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { RunError } from '../../core/model/run-result.ts';
 import type { SqlResult } from '../../core/model/stages.ts';
-import { openWorkspaceFile } from '../artifacts/workspace-file.ts';
 import { checkScopeFiles, type SqlStageRequest } from '../sql/run-sql-stage.ts';
+import { missing, readJson, writeWhole } from './handoff-file.ts';
 
 /** What intake tells the containers after it. */
 export interface Handoff {
@@ -29,7 +28,6 @@ export type SqlHandoff =
 
 export type SqlOrder = Omit<SqlStageRequest, 'workspace'>;
 
-const LARGEST_BYTES = 128 * 1024 ** 2;
 const handoffPath = (workspace: string): string => join(workspace, 'handoff.json');
 /** @param directory the workspace of the attempt */
 const orderPath = (directory: string): string => join(directory, 'sql-order.json');
@@ -69,32 +67,4 @@ export async function readSqlHandoff(directory: string): Promise<SqlHandoff> {
   const handoff = (await readJson(sqlPath(directory))) as SqlHandoff;
   for (const scope of handoff.result?.scopes ?? []) checkScopeFiles(scope);
   return handoff;
-}
-
-async function writeWhole(path: string, value: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(`${path}.part`, JSON.stringify(value), { mode: 0o600 });
-  await rename(`${path}.part`, path);
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const handle = await openWorkspaceFile(path, LARGEST_BYTES).catch((error: unknown) => {
-    throw missing(path, 'it cannot be read', error);
-  });
-  try {
-    return JSON.parse(await handle.readFile('utf8'));
-  } catch (error) {
-    throw missing(path, 'it is no JSON', error);
-  } finally {
-    await handle.close();
-  }
-}
-
-function missing(path: string, why: string, cause?: unknown): AppError {
-  return new AppError({
-    code: 'HandoffMissing',
-    class: 'transient',
-    message: `${path}: ${why}; the container before did not come to its end in this workspace, so another attempt has to begin`,
-    cause,
-  });
 }

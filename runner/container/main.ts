@@ -10,7 +10,7 @@ import { runFinishContainer } from './finish-container.ts';
 import { runIntakeContainer } from './intake-container.ts';
 import { runLoadContainer } from './load-container.ts';
 import { runSqlContainer } from './sql-container.ts';
-import { runValidateContainer } from './validate-container.ts';
+import { runAnswerContainer, runTakeContainer, runValidateContainer } from './validate-container.ts';
 
 /**
  * The entry point of the runner's containers, and the only place of theirs that touches the process: arguments,
@@ -41,12 +41,17 @@ const { signal } = stopping;
 
 async function perform(command: ContainerCommand): Promise<void> {
   const secretsOf = (given: string | null): string => given ?? process.env['SMARTCONNECTOR_SECRETS'] ?? DEFAULT_SECRETS;
-  if (command.stage === 'validate') {
+  if ('validationId' in command) {
     const { stage, validationId, workspace } = command;
-    const secretsDirectory = secretsOf(command.secrets);
-    const log = root.child({ validationId, stage });
-    const context = { validationId, workspace, secretsDirectory, now, signal, log };
-    return withDatabase(stage, (pool) => runValidateContainer({ ...context, pool }));
+    const context = { validationId, workspace, now, signal, log: root.child({ validationId, stage }) };
+    switch (command.stage) {
+      case 'take':
+        return withDatabase(stage, (pool) => runTakeContainer({ ...context, pool }));
+      case 'validate':
+        return runValidateContainer(context, secretsOf(command.secrets));
+      case 'answer':
+        return withDatabase(stage, (pool) => runAnswerContainer({ ...context, pool }));
+    }
   }
   const { stage, executionId, workspace } = command;
   const context = { executionId, workspace, now, signal, log: root.child({ executionId, stage }) };

@@ -18,8 +18,8 @@ export interface StoredValidation extends NewValidation {
   readonly faults: readonly FaultDetail[];
 }
 
-/** The sample is bytes, which JSON does not have. */
-type Snapshot = Omit<ConnectorModel, 'sql'> & {
+/** A connector as JSON: its sample is bytes, which JSON does not have. */
+export type ValidationSnapshot = Omit<ConnectorModel, 'sql'> & {
   readonly sql:
     | (Omit<NonNullable<ConnectorModel['sql']>, 'sample'> & {
         readonly sample: { readonly fileName: string; readonly base64: string } | null;
@@ -27,14 +27,14 @@ type Snapshot = Omit<ConnectorModel, 'sql'> & {
     | null;
 };
 
-function toSnapshot({ sql, ...connector }: ConnectorModel): Snapshot {
+export function toSnapshot({ sql, ...connector }: ConnectorModel): ValidationSnapshot {
   if (sql === null) return { ...connector, sql };
   const { sample } = sql;
   const base64 = sample === null ? '' : Buffer.from(sample.content).toString('base64');
   return { ...connector, sql: { ...sql, sample: sample && { fileName: sample.fileName, base64 } } };
 }
 
-function fromSnapshot({ sql, ...connector }: Snapshot): ConnectorModel {
+export function fromSnapshot({ sql, ...connector }: ValidationSnapshot): ConnectorModel {
   if (sql === null) return { ...connector, sql };
   const { sample } = sql;
   const content = Buffer.from(sample?.base64 ?? '', 'base64');
@@ -60,7 +60,7 @@ export async function requestValidation(client: ClientBase, validation: NewValid
 }
 
 interface Row extends Omit<StoredValidation, 'connector' | 'faults'> {
-  readonly snapshot: Snapshot;
+  readonly snapshot: ValidationSnapshot;
   readonly faults: readonly FaultDetail[] | null;
 }
 

@@ -16,6 +16,7 @@ import { freezeConnector } from '../../runner/stages/freeze-connector.ts';
 import { freshDatabase } from './postgres.ts';
 
 const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+const VALIDATION_STAGES = ['take', 'validate', 'answer'];
 const ENTRY = fileURLToPath(new URL('../../runner/container/main.ts', import.meta.url));
 
 export interface ContainerEnd {
@@ -50,6 +51,8 @@ export interface ContainerWorld {
   run(stage: string, id: string, workspace: string, run?: ContainerRun): Promise<ContainerEnd>;
   /** Runs the containers of one pod: those after one that fails do not start. */
   attempt(id: string, run?: ContainerRun): Promise<ContainerEnd[]>;
+  /** The same for a validation. */
+  validate(id: string, run?: ContainerRun): Promise<ContainerEnd[]>;
   find(id: string): Promise<Execution>;
   result(id: string): Promise<RunResult>;
   outcomes(id: string): Promise<Outcome[]>;
@@ -70,9 +73,10 @@ export async function openContainerWorld(): Promise<ContainerWorld> {
 
   const workspace = (): Promise<string> => mkdtemp(join(directory, 'pod-'));
   const run: ContainerWorld['run'] = (stage, id, at, { args = [], environment = {}, onStart } = {}) => {
-    const target = [stage === 'validate' ? '--validation' : '--execution', id, '--workspace', at];
+    const isValidation = VALIDATION_STAGES.includes(stage);
+    const target = [isValidation ? '--validation' : '--execution', id, '--workspace', at];
     // As in a pod: the SQL reaches no database.
-    const reach = stage === 'sql' ? {} : { SMARTCONNECTOR_DATABASE: database.url };
+    const reach = stage === 'sql' || stage === 'validate' ? {} : { SMARTCONNECTOR_DATABASE: database.url };
     return new Promise((resolve, reject) => {
       const child = spawn(NODE, ['--disable-warning=ExperimentalWarning', ENTRY, stage, ...target, ...args], {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -87,6 +91,17 @@ export async function openContainerWorld(): Promise<ContainerWorld> {
       });
       if (child.pid !== undefined) onStart?.(child.pid);
     });
+  };
+  const runPod = async (stages: readonly string[], id: string, options?: ContainerRun): Promise<ContainerEnd[]> => {
+    const pod = await workspace();
+    const ends: ContainerEnd[] = [];
+    for (const stage of stages) {
+      const ended = await run(stage, id, pod, options);
+      ends.push(ended);
+      if (ended.status !== 0) break;
+    }
+    await rm(pod, { recursive: true });
+    return ends;
   };
   const find = async (id: string): Promise<Execution> => {
     const found = await pool.withConnection(({ pg }) => findExecution(pg, id));
@@ -130,17 +145,8 @@ export async function openContainerWorld(): Promise<ContainerWorld> {
           connectorUid: 'connector-uid',
         });
       }),
-    attempt: async (id, options) => {
-      const pod = await workspace();
-      const ends: ContainerEnd[] = [];
-      for (const stage of ['intake', 'sql', 'load']) {
-        const ended = await run(stage, id, pod, options);
-        ends.push(ended);
-        if (ended.status !== 0) break;
-      }
-      await rm(pod, { recursive: true });
-      return ends;
-    },
+    attempt: (id, options) => runPod(['intake', 'sql', 'load'], id, options),
+    validate: (id, options) => runPod(VALIDATION_STAGES, id, options),
     result: async (id) => {
       const { result } = await find(id);
       if (result === null) throw new Error(`execution ${id} has not ended`);

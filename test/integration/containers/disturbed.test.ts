@@ -1,4 +1,4 @@
-import { rm, symlink } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSqlHandoff } from '../../../runner/container/handoff.ts';
@@ -201,7 +201,9 @@ describe('an execution in containers that is disturbed', () => {
     ['sql without intake', 'sql', 75, 'HandoffMissing'],
     ['intake of an execution that there is not', 'intake', 2, 'ExecutionNotFound'],
     ['finish of an execution that there is not', 'finish', 2, 'ExecutionNotFound'],
-    ['a validation that there is not', 'validate', 2, 'ValidationNotFound'],
+    ['a validation that there is not', 'take', 2, 'ValidationNotFound'],
+    ['a validation that nobody took', 'validate', 75, 'HandoffMissing'],
+    ['an answer to nothing', 'answer', 75, 'HandoffMissing'],
   ])('%s ends with a status that says so', async (_, stage, status, code) => {
     const ended = await world.run(stage, 'nothing', await world.workspace());
     expect(ended).toMatchObject({ status, log: [{ code }] });
@@ -225,10 +227,31 @@ describe('an execution in containers that is disturbed', () => {
     const tried = { ...connector, sql: { ...connector.sql!, sample } };
     await world.pool.withConnection(async ({ pg }) => {
       await requestValidation(pg, { ...asked, connector: tried });
-      expect((await world.run('validate', id, await world.workspace())).status).toBe(0);
+      expect(statuses(await world.validate(id))).toEqual([0, 0, 0]);
       const found = await findValidation(pg, id);
       expect(found?.state).toBe(state);
       expect(found?.faults.map(({ path }) => path)).toEqual(state === 'Passed' ? [] : ['spec.sql.script']);
+      // Another pod of the same one tries nothing again.
+      expect(statuses(await world.validate(id))).toEqual([0, 0, 0]);
+      expect(await findValidation(pg, id)).toEqual(found);
+    });
+  });
+
+  test.each([
+    ['is no verdict', '{"faults":"none"}'],
+    ['has a fault that says nothing', '{"faults":[{}]}'],
+    ['has more than a fault has', '{"faults":[{"message":"m","extra":1}]}'],
+    ['is null', 'null'],
+  ])('what the SQL left in place of a verdict is not stored where it %s', async (id, verdict) => {
+    const { connector } = await stock('forged');
+    const asked = { id, connectorUid: 'u', scriptHash: 's', environmentHash: 'e' };
+    await world.pool.withConnection(async ({ pg }) => {
+      await requestValidation(pg, { ...asked, connector });
+      const workspace = await world.workspace();
+      expect((await world.run('take', id, workspace)).status).toBe(0);
+      await writeFile(join(workspace, 'verdict.json'), verdict);
+      expect(await world.run('answer', id, workspace)).toMatchObject({ status: 2, log: [{ code: 'VerdictRefused' }] });
+      expect((await findValidation(pg, id))?.state).toBe('Requested');
     });
   });
 });

@@ -22,6 +22,11 @@ describe('the arguments of a container', () => {
       ['validate', '--validation', 'v1', '--workspace', '/workspace', '--secrets', '/s'],
       { stage: 'validate', validationId: 'v1', workspace: '/workspace', secrets: '/s' },
     ],
+    ...(['take', 'answer'] as const).map((stage): [string, string[], object] => [
+      stage,
+      [stage, '--validation', 'v1', '--workspace', '/workspace'],
+      { stage, validationId: 'v1', workspace: '/workspace' },
+    ]),
   ])('%s', (_, argv, expected) => {
     expect(parseArguments(argv)).toEqual(expected);
   });
@@ -37,6 +42,11 @@ describe('the arguments of a container', () => {
     ['an option of another stage', ['load', ...own, '--cancelled'], 'load takes no --cancelled'],
     ['a file without its volume', ['intake', ...own, '--input', 'a.csv'], 'intake needs --volume'],
     ['a volume without its file', ['intake', ...own, '--volume', '/input'], 'intake needs --input'],
+    [
+      'secrets where no SQL runs',
+      ['answer', '--validation', 'v1', '--workspace', '/w', '--secrets', '/s'],
+      'answer takes no --secrets',
+    ],
     ['a validation without its id', ['validate', '--workspace', '/w'], 'validate needs --validation'],
   ])('refuses %s', (_, argv, message) => {
     expect(() => parseArguments(argv)).toThrow(message);

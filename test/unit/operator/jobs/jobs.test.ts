@@ -163,20 +163,27 @@ describe('the Job of an attempt', () => {
   });
 });
 
-it('a Job that validates runs one container on its row', () => {
+it('a Job that validates runs its SQL between two containers that have the database, and the SQL has none', () => {
   const owner = { resource: execution(), apiVersion: 'smartconnectors.dev/v1alpha1', kind: 'SmartConnector' };
   const job = buildValidateJob({ owner, validationId: 'v-1', attempt: 1, sourceSecrets: ['erp'] }, SETTINGS);
-  expect(containersOf(job).map(({ args }) => args.slice(1))).toEqual([
+  const own = ['--validation', 'v-1', '--workspace', '/workspace'];
+  const sources = ['--secrets', '/run/secrets/smartconnector/sources'];
+  const parts = containersOf(job);
+  expect(parts.map((part) => [part.args.slice(1), mountsOf(part)])).toEqual([
     [
-      'validate',
-      '--validation',
-      'v-1',
-      '--workspace',
-      '/workspace',
-      '--secrets',
-      '/run/secrets/smartconnector/sources',
+      ['take', ...own],
+      ['workspace', 'tmp', 'database'],
+    ],
+    [
+      ['validate', ...own, ...sources],
+      ['workspace', 'source-0', 'tmp'],
+    ],
+    [
+      ['answer', ...own],
+      ['workspace', 'tmp', 'database'],
     ],
   ]);
+  expect(parts.map((part) => part.env.length)).toEqual([1, 0, 1]);
 });
 
 describe('the name of a Job', () => {
