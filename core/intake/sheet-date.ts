@@ -32,8 +32,8 @@ export function dateStyleOfFormat(code: string): DateStyle {
 
 /**
  * A serial number of a sheet as ISO text, by the style of its cell: `2026-01-31`, `2026-01-31T12:30:00`, `12:30:00`, or
- * `36:30:00` for lengths of time. To the millisecond. Null where the number is no time in the date system, and for the
- * 29 February 1900 that the 1900 system holds by mistake.
+ * `36:30:00` for lengths of time; a part of a day without a day is a time of day in any style. To the millisecond. Null
+ * where the number is no time in the date system, and for the 29 February 1900 that the 1900 system holds by mistake.
  */
 export function sheetDate(text: string, style: Exclude<DateStyle, 'None'>, date1904: boolean): string | null {
   const serial = Number(text);
@@ -41,7 +41,9 @@ export function sheetDate(text: string, style: Exclude<DateStyle, 'None'>, date1
   const totalMs = Math.round(serial * DAY_MS);
   if (totalMs >= (date1904 ? END_1904 : END_1900) * DAY_MS) return null;
   if (style === 'Duration') return clock(totalMs);
-  if (totalMs < DAY_MS && (style === 'Time' || !date1904)) return style === 'Time' ? clock(totalMs) : null;
+  if (totalMs < DAY_MS && (style === 'Time' || !date1904)) {
+    return style === 'Time' || totalMs > 0 ? clock(totalMs) : null;
+  }
   let day = Math.floor(totalMs / DAY_MS);
   if (!date1904) {
     if (day === 60) return null;

@@ -6,12 +6,18 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { dyingWithParent } from '../chdb/jail-levels.ts';
 import { BadInput, renderBytes } from './bad-input.ts';
-import { FILE_AT_FAULT, type LegacyEnd, type LegacyRow, type LegacySheets } from './legacy-lines.ts';
+import {
+  FAULT_CHANNEL,
+  FILE_AT_FAULT,
+  type LegacyEnd,
+  type LegacyFault,
+  type LegacyRow,
+  type LegacySheets,
+} from './legacy-lines.ts';
 import { SheetRow } from '../../core/intake/sheet-row.ts';
 import type { RowSink } from './sheet-rows.ts';
 import type { SheetLosses } from './sheet-values.ts';
 import type { SheetSource } from './sheet-tables.ts';
-import { invalidWorkbook } from './xml-source.ts';
 
 /** The reader takes many times the size of the file, and what it unpacks is beside that. */
 const MEMORY_MIB = 1024;
@@ -44,7 +50,7 @@ export async function openLegacyWorkbook(
   const next = lines[Symbol.asyncIterator]();
   const take = async (): Promise<unknown> => {
     const { value, done } = await next.next();
-    if (done === true) throw invalidWorkbook(label, 'its sheets end too soon');
+    if (done === true) throw atFault(label, { kind: 'Damaged' });
     return JSON.parse(value) as unknown;
   };
   const { sheets } = (await take()) as LegacySheets;
@@ -76,11 +82,8 @@ async function* readRows(
       if (sink.isFull()) yield;
       continue;
     }
-    const place = (at: readonly [number, number] | null): string => `${label}:${(at ?? []).join(':')}`;
     losses.errors = line.errors;
-    losses.errorPlace = place(line.firstError);
-    losses.uncomputed = line.uncomputed;
-    losses.uncomputedPlace = place(line.firstUncomputed);
+    losses.errorPlace = `${label}:${(line.firstError ?? []).join(':')}`;
     return;
   }
 }
@@ -97,23 +100,44 @@ async function convert(path: string, file: string, label: string): Promise<void>
   ]);
   const child = spawn(program, args, {
     env: {},
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
   });
   let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, 4000)));
+  let fault = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, 4000)));
+  child.stdio[FAULT_CHANNEL]?.on('data', (bytes: Buffer) => (fault += bytes.toString('utf8')));
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code === 0) return;
-  if (code === FILE_AT_FAULT) {
-    throw /password|encrypt/i.test(said)
-      ? protectedByPassword(label)
-      : invalidWorkbook(label, said.split('\n', 1)[0] ?? '');
-  }
+  if (code === FILE_AT_FAULT) throw atFault(label, JSON.parse(fault) as LegacyFault);
   if (/heap out of memory|ENOMEM/.test(said) || code === null) {
     throw tooLarge(label, `takes more than ${MEMORY_MIB}Mi of memory, or too long, to be read`);
   }
-  throw invalidWorkbook(label, 'its reader gave up on it');
+  throw atFault(label, { kind: 'Damaged' });
+}
+
+function atFault(label: string, fault: LegacyFault): BadInput {
+  switch (fault.kind) {
+    case 'Password':
+      return protectedByPassword(label);
+    case 'OtherProgram':
+      return new BadInput('UnsupportedFormat', `${label} is ${fault.what}, which is not read`, {
+        file: label,
+        hint: 'send the data as CSV or XLSX',
+      });
+    case 'SheetMissing':
+      return damaged(label, `its sheet ${JSON.stringify(fault.name)} is not there or damaged`);
+    case 'Damaged':
+      return damaged(label, 'it is damaged, or was cut short on its way');
+  }
+}
+
+function damaged(label: string, reason: string): BadInput {
+  return new BadInput('InvalidWorkbook', `${label} cannot be read: ${reason}`, {
+    file: label,
+    hint: `send it again; if that does not help, ${SAVE_AS}: such programs repair what can be repaired`,
+  });
 }
 
 function tooLarge(label: string, why: string): BadInput {

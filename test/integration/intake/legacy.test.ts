@@ -6,7 +6,9 @@ import { intake, limits } from './harness.ts';
 /** The package says nothing of its types. */
 const CFB = untypedCfb as unknown as {
   readonly utils: { cfb_new(): object; cfb_add(container: object, path: string, content: Buffer): void };
-  write(container: object, options: { readonly type: 'buffer' }): Buffer;
+  read(bytes: Uint8Array, options: { readonly type: 'buffer' }): object;
+  find(container: object, path: string): { content: Buffer; size: number };
+  write(container: object, options: { readonly type: 'buffer'; readonly fileType?: 'zip' }): Buffer;
 };
 
 function workbook(bookType: BookType, sheets: Readonly<Record<string, readonly (readonly unknown[])[]>>): Uint8Array {
@@ -14,7 +16,16 @@ function workbook(bookType: BookType, sheets: Readonly<Record<string, readonly (
   for (const [name, rows] of Object.entries(sheets)) {
     utils.book_append_sheet(book, utils.aoa_to_sheet(rows as unknown[][]), name);
   }
-  return new Uint8Array(write(book, { type: 'buffer', bookType }) as Buffer);
+  return new Uint8Array(write(book, { type: 'buffer', bookType, bookSST: true }) as Buffer);
+}
+
+/** An .xlsb workbook whose cells refer to texts that are not there. */
+function withoutTexts(bytes: Uint8Array): Uint8Array {
+  const container = CFB.read(bytes, { type: 'buffer' });
+  const texts = CFB.find(container, '/xl/sharedStrings.bin');
+  texts.content = Buffer.alloc(0);
+  texts.size = 0;
+  return new Uint8Array(CFB.write(container, { type: 'buffer', fileType: 'zip' }));
 }
 
 const SHEETS = {
@@ -53,10 +64,64 @@ describe('legacy workbooks', () => {
     expect((await intake('b.xlsx', workbook('xlsb', SHEETS))).tables).toHaveLength(2);
   });
 
+  it('has the values of formulas, also of those that its reader does not know', async () => {
+    const sheet = utils.aoa_to_sheet([['a'], [null]]);
+    // The token of labels in formulas, as Excel 97 to 2003 wrote `=Jan Sales`.
+    const unknown = [0x18, 0x02, 0, 0, 0, 0];
+    sheet['A2'] = { t: 'n', v: 42, f: 'Jan', bf: Buffer.from([unknown.length, 0, ...unknown]) };
+    const bytes = write(utils.book_new(sheet, 'S'), { type: 'buffer', bookType: 'biff8' }) as Buffer;
+    const { tables, failure } = await intake('b.xls', new Uint8Array(bytes));
+    expect(failure).toBeNull();
+    expect(tables[0]?.rows).toEqual([['42']]);
+  });
+
+  it('has blanks for errors and for numbers that are none, and counts them', async () => {
+    const sheet = utils.aoa_to_sheet([
+      ['a', 'b', 'c'],
+      ['x', null, null],
+    ]);
+    sheet['B2'] = { t: 'n', v: Number.NaN };
+    sheet['C2'] = { t: 'e', v: 42 };
+    const bytes = write(utils.book_new(sheet, 'S'), { type: 'buffer', bookType: 'xlsb' }) as Buffer;
+    const { tables, warnings } = await intake('b.xlsb', new Uint8Array(bytes));
+    expect(tables[0]?.rows).toEqual([['x', null, null]]);
+    expect(warnings).toEqual(['ErrorCellsBlanked 2']);
+  });
+
   const encrypted = CFB.utils.cfb_new();
   CFB.utils.cfb_add(encrypted, '/EncryptedPackage', Buffer.alloc(5000, 7));
   const document = CFB.utils.cfb_new();
   CFB.utils.cfb_add(document, '/WordDocument', Buffer.alloc(5000, 7));
+  const thumbnails = CFB.utils.cfb_new();
+  CFB.utils.cfb_add(thumbnails, '/Catalog', Buffer.alloc(5000, 7));
+  const old = CFB.utils.cfb_new();
+  // The beginning of a workbook of Excel 97 with a password: BOF, FilePass, EOF.
+  const records = [
+    0x09,
+    0x08,
+    16,
+    0,
+    0,
+    6,
+    5,
+    0,
+    ...Array<number>(12).fill(0),
+    0x2f,
+    0,
+    6,
+    0,
+    0,
+    0,
+    1,
+    2,
+    3,
+    4,
+    10,
+    0,
+    0,
+    0,
+  ];
+  CFB.utils.cfb_add(old, '/Workbook', Buffer.from(records));
   const bytesOf = (container: object): Uint8Array => new Uint8Array(CFB.write(container, { type: 'buffer' }));
 
   it.each([
@@ -66,8 +131,31 @@ describe('legacy workbooks', () => {
       bytesOf(encrypted),
       /^UnsupportedFormat: b.xlsx is protected by a password/,
     ],
-    ['a document of another program', 'b.doc', bytesOf(document), /^InvalidWorkbook: b.doc cannot be read/],
-    ['a workbook cut short', 'b.xls', workbook('biff8', SHEETS).subarray(0, 700), /^InvalidWorkbook: b.xls/],
+    [
+      'a workbook of Excel 97 behind a password',
+      'b.xls',
+      bytesOf(old),
+      /^UnsupportedFormat: b.xls is protected by a password/,
+    ],
+    ['a Word document', 'b.doc', bytesOf(document), /^UnsupportedFormat: b.doc is a Word document, which is not read$/],
+    [
+      'a file of another program',
+      'b.db',
+      bytesOf(thumbnails),
+      /^UnsupportedFormat: b.db is a file of another program than Excel, which is not read$/,
+    ],
+    [
+      'a workbook cut short',
+      'b.xls',
+      workbook('biff8', SHEETS).subarray(0, 700),
+      /^InvalidWorkbook: b.xls cannot be read: it is damaged, or was cut short on its way$/,
+    ],
+    [
+      'a workbook with a sheet that cannot be taken apart',
+      'b.xlsb',
+      withoutTexts(workbook('xlsb', SHEETS)),
+      /^InvalidWorkbook: b.xlsb cannot be read: its sheet "Prices 2026" is not there or damaged$/,
+    ],
   ])('%s is a failure', async (_, name, bytes, failure) => {
     expect((await intake(name, bytes)).failure).toMatch(failure);
   });

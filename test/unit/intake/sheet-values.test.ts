@@ -42,6 +42,8 @@ describe('dates of sheets', () => {
     ['a clock time', '0.75', 'Time', false, '18:00:00'],
     ['a clock time of a day', '45292.75', 'Time', false, '2024-01-01T18:00:00'],
     ['a length of time', '1.5', 'Duration', false, '36:00:00'],
+    ['a time of day in a format with a day', '0.26', 'Date', false, '06:14:24'],
+    ['a day that is none, as formulas on blank cells give it', '0', 'Date', false, null],
     ['the first day', '1', 'Date', false, '1900-01-01'],
     ['the day before the one that never was', '59', 'Date', false, '1900-02-28'],
     ['the day that never was', '60', 'Date', false, null],
