@@ -23,9 +23,12 @@ export function isUpToDate(stored: ScheduleState, wanted: Omit<WantedSchedule, '
 
 /**
  * What becomes of the slots up to now. A schedule that was edited, and one that is wanted again, begin then: nothing fires
- * for the time before, and what had come due under the old one is recorded.
+ * for the time before, and what had come due under the old one is recorded. Of the time to come nothing is decided, whatever
+ * is stored: a clock that was ahead, or an execution that claims a slot of years to come, would stop the schedule until then.
+ * The ledger keeps what has run from running again.
  */
-export function planSchedule(stored: ScheduleState, wanted: WantedSchedule, now: Date): SlotPlan {
+export function planSchedule(known: ScheduleState, wanted: WantedSchedule, now: Date): SlotPlan {
+  const stored = known.handledUntil <= now ? known : { ...known, handledUntil: now };
   const next = wanted.state.schedule;
   const { deadlineMs, catchUp } = wanted;
   const question = { schedule: stored.schedule, handledUntil: stored.handledUntil, now, deadlineMs, catchUp };

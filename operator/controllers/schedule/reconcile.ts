@@ -91,7 +91,7 @@ async function decideAndLaunch(
 ): Promise<void> {
   const key = keyOf(connector);
   const initial = { ...wanted.state, handledUntil: new Date(connector.metadata.creationTimestamp) };
-  const launchedUntil = newestSlot(connector, ports);
+  const launchedUntil = newestSlot(connector, now, ports);
   const inactive = refusalOf(connector, ports);
   const open = await decideInLedger(
     ports.pool,
@@ -118,15 +118,15 @@ function requeueAt(next: Date | null, now: Date): { readonly afterMs: number } {
   return { afterMs: Math.min(LOOK_AGAIN_MS, Math.max(0, untilNextMs)) };
 }
 
-/** The newest slot of which an execution is there. */
-function newestSlot(connector: ConnectorResource, { executions }: SchedulePorts): Date | null {
+/** The newest slot of which an execution is there; one that is yet to come says nothing of those before it. */
+function newestSlot(connector: ConnectorResource, now: Date, { executions }: SchedulePorts): Date | null {
   const { namespace, name, uid } = connector.metadata;
   const times = executions
     .find(executionsByConnector, inNamespace(namespace, name))
     .filter(({ metadata }) => metadata.ownerReferences?.some((one) => one.uid === uid))
     .flatMap(({ metadata }) => {
       const slot = new Date(metadata.annotations?.[SCHEDULED_TIME_ANNOTATION] ?? '');
-      const isOwn = !Number.isNaN(slot.getTime()) && metadata.name === nameOfSlot(connector, slot);
+      const isOwn = slot <= now && metadata.name === nameOfSlot(connector, slot);
       return isOwn ? [slot.getTime()] : [];
     });
   return times.length === 0 ? null : new Date(Math.max(...times));

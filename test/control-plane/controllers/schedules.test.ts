@@ -69,10 +69,11 @@ describeWithApiServer('the schedule controller on a real API server', () => {
   /** An operator: what it remembers, others do not know. */
   function startOperator(): () => Promise<void> {
     const connectors = new ListedStore(server.api, CONNECTORS);
+    const executions = new ListedStore(server.api, EXECUTIONS);
     const { reconcile: run, noteSeen } = createScheduleReconcile({
       api: server.api,
       connectors,
-      executions: new ListedStore(server.api, EXECUTIONS),
+      executions,
       pool: countingPool(),
       events: { record: () => undefined },
       now: () => now,
@@ -81,7 +82,7 @@ describeWithApiServer('the schedule controller on a real API server', () => {
       readActivation: () => activation,
     });
     return async () => {
-      await connectors.refresh();
+      await Promise.all([connectors.refresh(), executions.refresh()]);
       for (const connector of connectors.list(namespace)) noteSeen(connector);
       await run({ namespace, name: 'nightly' }, new AbortController().signal);
     };
@@ -181,6 +182,44 @@ describeWithApiServer('the schedule controller on a real API server', () => {
     now = new Date(now.getTime() + 10 * MINUTE);
     await look();
     expect(asked).toBeGreaterThan(0);
+  });
+
+  test('a clock that was years ahead ran its slots, and those of the right time run after it, each once', async () => {
+    await reconcile();
+    const right = now;
+    now = new Date('2099-01-01T00:00:00Z');
+    await reconcile();
+    const ahead = (await listed()).filter(([, kind]) => kind === 'Run').length;
+    now = right;
+    await reconcile();
+    now = new Date(right.getTime() + 60 * MINUTE);
+    await reconcile();
+    await reconcile();
+    const ran = (await listed()).filter(([slot, kind]) => kind === 'Run' && slot === now.toISOString());
+    expect(ran).toHaveLength(1);
+    expect((await listed()).filter(([, kind]) => kind === 'Run')).toHaveLength(ahead + 1);
+  });
+
+  test('an execution that claims a slot of years to come does not stop the schedule', async () => {
+    await reconcile();
+    const [made] = await server.api.list(EXECUTIONS, { namespace });
+    const far = '2099-01-01T00:00:00.000Z';
+    const name = (made?.metadata.name ?? '').replace(/\d+$/, String(Date.parse(far) / MINUTE));
+    await server.api.create(EXECUTIONS, {
+      apiVersion: API_VERSION,
+      kind: EXECUTIONS.kind,
+      metadata: {
+        name,
+        namespace,
+        annotations: { 'smartconnectors.dev/scheduled-time': far },
+        ownerReferences: made?.metadata.ownerReferences ?? [],
+      },
+      spec: { connector: 'nightly', mode: 'Live' },
+    });
+    await reconcile();
+    now = new Date(now.getTime() + 60 * MINUTE);
+    await reconcile();
+    expect((await listed()).map(([slot]) => slot)).toContain(now.toISOString());
   });
 
   test('an execution of a slot has its finalizer from the beginning', async () => {

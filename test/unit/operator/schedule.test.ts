@@ -59,6 +59,20 @@ const cases: [sentence: string, before: ScheduleState, now: WantedSchedule, slot
     ['01:00 Skipped', '02:00 Skipped'],
     '02:00',
   ],
+  [
+    'a clock that was years ahead, or garbage that says so, does not keep what comes due from now on',
+    { ...stored, handledUntil: new Date('2099-01-01T00:00:00Z') },
+    wanted(),
+    [],
+    '02:10',
+  ],
+  [
+    'nor does it keep an edit',
+    { ...stored, handledUntil: new Date('2099-01-01T00:00:00Z') },
+    wanted({ state: halfHourly }),
+    [],
+    '02:10',
+  ],
 ];
 it.each(cases)('%s', (_sentence, before, now, slots, until) => {
   const plan = planSchedule(before, now, at('02:10:00'));
@@ -73,6 +87,12 @@ const upToDate: [sentence: string, before: ScheduleState, now: WantedSchedule, i
     'a slot that is due while the connector is refused',
     stored,
     wanted({ refusal: { reason: 'Invalid', message: '' } }),
+    false,
+  ],
+  [
+    'a ledger that is ahead of the clock',
+    { ...stored, handledUntil: new Date('2099-01-01T00:00:00Z') },
+    wanted(),
     false,
   ],
   ['an edit', { ...stored, handledUntil: at('02:10:00') }, wanted({ state: halfHourly }), false],
