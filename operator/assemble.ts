@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { AppError } from '../core/errors/app-error.ts';
 import type { SqlPool } from '../runner/postgres/pool.ts';
 import { CONFIG_MAPS, CONNECTORS, EXECUTIONS, JOBS, OBJECTS, PODS } from './api/kinds.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -211,7 +212,7 @@ export function assembleOperator(parts: Parts): OperatorPorts {
     feed,
     controllers: [objectController, connectorController, executionController, scheduleController],
     sweep: async () => {
-      await sweepRequests(executionPorts);
+      const left = await sweepRequests(executionPorts);
       const { executions, connectors } = stores;
       const living: Living = {
         namespace: settings.watchNamespace,
@@ -221,6 +222,9 @@ export function assembleOperator(parts: Parts): OperatorPorts {
       };
       const pruned = await pruneStored(pool, living, retention, time.now());
       log.info({ pruned }, 'what was kept long enough is removed');
+      if (left === 0) return;
+      const message = `${left} executions whose resources went could not be ended; their log lines say why`;
+      throw new AppError({ code: 'SweepIncomplete', class: 'transient', message });
     },
     workers: settings.workers,
     metrics: new ControllerMetrics(registry),

@@ -10,6 +10,9 @@ import { WorkQueue } from './runtime/work-queue.ts';
 /** Everything is looked at again after this time, whatever was missed. */
 const RESYNC_MS = 10 * 3_600_000;
 
+/** What was not put in order, because the database was away above all, is tried again after this time. */
+const SWEEP_AGAIN_MS = 60_000;
+
 /** What fails for a while, as with a database that is away, goes on soon after that is over. */
 const LONGEST_BACKOFF_MS = 60_000;
 
@@ -99,10 +102,20 @@ async function runControllers(ports: OperatorPorts, leading: AbortSignal): Promi
   const addAll = (): void => {
     for (const reflector of reflectors) for (const object of reflector.list(null)) feed.of(reflector.kind)(object);
   };
+  let cancelSweep = (): void => undefined;
+  const sweep = (): void => {
+    cancelSweep();
+    ports.sweep().catch((error: unknown) => {
+      ports.log.warn({ err: error }, 'what is gone was not put in order');
+      if (leading.aborted) return;
+      cancelSweep();
+      cancelSweep = ports.later(SWEEP_AGAIN_MS, sweep);
+    });
+  };
   let cancelResync = (): void => undefined;
   const resync = (): void => {
     addAll();
-    ports.sweep().catch((error: unknown) => ports.log.warn({ err: error }, 'what is gone was not put in order'));
+    sweep();
     cancelResync = ports.later(RESYNC_MS, resync);
   };
   resync();
@@ -120,6 +133,7 @@ async function runControllers(ports: OperatorPorts, leading: AbortSignal): Promi
   );
   await ended;
   cancelResync();
+  cancelSweep();
   feed.close();
   for (const { queue } of queues) queue.close();
   await Promise.all(running);

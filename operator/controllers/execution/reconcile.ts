@@ -158,10 +158,23 @@ async function endVanished(key: Key, ports: ExecutionPorts): Promise<void> {
   }
 }
 
-/** Ends what resources asked for that went while no operator looked. Called once by a new leader. */
-export async function sweepRequests(ports: ExecutionPorts): Promise<void> {
+/**
+ * Ends what resources asked for that went while no operator looked. One of which nothing can be made does not keep the others:
+ * what they asked for holds their places.
+ *
+ * @returns how many are left to do
+ */
+export async function sweepRequests(ports: ExecutionPorts): Promise<number> {
   const open = await listOpenRequests(ports.pool, null);
+  let left = 0;
   for (const { namespace, name, uid } of open) {
-    if (ports.executions.get({ namespace, name })?.metadata.uid !== uid) await endVanished({ namespace, name }, ports);
+    if (ports.executions.get({ namespace, name })?.metadata.uid === uid) continue;
+    try {
+      await endVanished({ namespace, name }, ports);
+    } catch (error) {
+      left += 1;
+      ports.log.warn({ namespace, name, executionId: uid, err: error }, 'an execution that went could not be ended');
+    }
   }
+  return left;
 }

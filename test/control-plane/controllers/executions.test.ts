@@ -109,6 +109,25 @@ describeWithApiServer('the execution controller on a real API server', () => {
     expect(world.readyOf(await world.reconcile('two'))).toEqual(['Pending', 'Starting']);
   });
 
+  test('one of which nothing can be made does not keep the others that went from being put in order', async () => {
+    await world.createConnector('others');
+    await world.create('garbled', { connector: 'others' });
+    const garbled = await world.reconcile('garbled');
+    await world.database.pool.query(sql`
+      UPDATE smartconnector.execution SET snapshot = '{}' WHERE id = ${garbled?.metadata.uid ?? ''}`);
+    await world.create('one');
+    await world.create('two');
+    await world.reconcile('one');
+    await world.reconcile('two');
+    for (const name of ['garbled', 'one']) {
+      const key = { namespace: world.namespace, name };
+      await world.server.api.patch(EXECUTIONS, key, { metadata: { finalizers: null } });
+      await world.server.api.delete(EXECUTIONS, key, {});
+    }
+    expect(await sweepRequests(await world.ports())).toBe(1);
+    expect(world.readyOf(await world.reconcile('two'))).toEqual(['Pending', 'Starting']);
+  });
+
   test('no more ended executions are kept than the connector asks for', async () => {
     await world.server.api.patch(
       CONNECTORS,
