@@ -3,7 +3,7 @@ import type { ClientBase } from 'pg';
 import { deletePieces, storePieces } from '../artifacts/piece-store.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
 import { durably } from '../faults/fault-point.ts';
-import type { HashTotals } from './fold-sql.ts';
+import type { HashTotals } from './fold-request.ts';
 
 export interface StoredBaseline {
   readonly signature: string;

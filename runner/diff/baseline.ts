@@ -17,7 +17,7 @@ import {
   type FoldedBaseline,
   type StoredBaseline,
 } from './baseline-store.ts';
-import type { FoldRequest, FoldScope } from './fold-sql.ts';
+import type { FoldRequest, FoldScope } from './fold-request.ts';
 import { isIdle } from './idle.ts';
 import { buildRevertFold, writeRevertStates } from './revert-fold.ts';
 import { runFolds } from './run-folds.ts';

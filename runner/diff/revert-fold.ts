@@ -9,7 +9,7 @@ import { checkFence, type Execution } from '../executions/executions.ts';
 import { durably } from '../faults/fault-point.ts';
 import { readStateBytes } from '../load/chunk-store.ts';
 import { findBaseline, lockBaseline, replaceBaseline } from './baseline-store.ts';
-import type { FoldRequest } from './fold-sql.ts';
+import type { FoldRequest } from './fold-request.ts';
 import { runFolds } from './run-folds.ts';
 
 /** The records that a revert reached, as files of row states, one a step. */

@@ -8,19 +8,16 @@ export interface RowState extends ParentRow {
   readonly unresolved: boolean;
 }
 
-const BYTES = 22;
+/** What a row takes in its encoded form. */
+export const ROW_STATE_BYTES = 22;
 const CREATED = ROW_STATUSES.indexOf('Created');
 const UPDATED = ROW_STATUSES.indexOf('Updated');
 const UNCHANGED = ROW_STATUSES.indexOf('Unchanged');
 const HYPHEN = 45;
 
-/** The structure in which ClickHouse reads encoded row states. */
-export const ROW_STATE_COLUMNS = 'row UInt32, status UInt8, flags UInt8, record FixedString(16)';
-
 /**
  * Row states as bytes, 22 a row: row number (32 bits, little-endian), status (its place in ROW_STATUSES), flags (1 has a
- * record, 2 unresolved), the record's id. Later steps and the diff baseline read these, not the outcomes, which are large;
- * ClickHouse reads them as \`RowBinary\` (see ROW_STATE_COLUMNS).
+ * record, 2 unresolved), the record's id. Later steps and the diff baseline read these, not the outcomes, which are large.
  */
 export class RowStates {
   readonly #bytes: Buffer;
@@ -28,7 +25,7 @@ export class RowStates {
 
   /** @param rows the most that will be added */
   constructor(rows: number) {
-    this.#bytes = Buffer.alloc(rows * BYTES);
+    this.#bytes = Buffer.alloc(rows * ROW_STATE_BYTES);
   }
 
   add(plan: Pick<RowPlan, 'row' | 'status' | 'record' | 'unresolved'>): void {
@@ -37,7 +34,7 @@ export class RowStates {
     this.#bytes.writeUInt8(ROW_STATUSES.indexOf(plan.status), at + 4);
     this.#bytes.writeUInt8((plan.record === null ? 0 : 1) | (plan.unresolved ? 2 : 0), at + 5);
     if (plan.record !== null) writeUuid(this.#bytes, at + 6, plan.record);
-    this.#length = at + BYTES;
+    this.#length = at + ROW_STATE_BYTES;
   }
 
   /** As `add`, for a row that created a record and left nothing open. */
@@ -47,7 +44,7 @@ export class RowStates {
     this.#bytes[at + 4] = CREATED;
     this.#bytes[at + 5] = 1;
     ids.writeBytes(row, this.#bytes, at + 6);
-    this.#length = at + BYTES;
+    this.#length = at + ROW_STATE_BYTES;
   }
 
   /** As `add`, for a row that updated a record or left it as it was, and left nothing open. @param from of the text of its id */
@@ -57,12 +54,12 @@ export class RowStates {
     this.#bytes[at + 4] = status === 'Updated' ? UPDATED : UNCHANGED;
     this.#bytes[at + 5] = 1;
     let read = from;
-    for (let to = at + 6; to < at + BYTES; to += 1) {
+    for (let to = at + 6; to < at + ROW_STATE_BYTES; to += 1) {
       if (text[read] === HYPHEN) read += 1;
       this.#bytes[to] = ((DIGITS[text[read] ?? 0] ?? 0) << 4) | (DIGITS[text[read + 1] ?? 0] ?? 0);
       read += 2;
     }
-    this.#length = at + BYTES;
+    this.#length = at + ROW_STATE_BYTES;
   }
 
   get bytes(): Buffer {
@@ -93,9 +90,9 @@ function writeUuid(bytes: Buffer, at: number, uuid: string): void {
 
 export function decodeRowStates(bytes: Buffer): RowState[] {
   const states: RowState[] = [];
-  for (let at = 0; at + BYTES <= bytes.length; at += BYTES) {
+  for (let at = 0; at + ROW_STATE_BYTES <= bytes.length; at += ROW_STATE_BYTES) {
     const flags = bytes.readUInt8(at + 5);
-    const hex = bytes.toString('hex', at + 6, at + BYTES);
+    const hex = bytes.toString('hex', at + 6, at + ROW_STATE_BYTES);
     states.push({
       row: bytes.readUInt32LE(at),
       status: ROW_STATUSES[bytes.readUInt8(at + 4)] ?? 'NotProcessed',

@@ -62,13 +62,10 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'runner/container/mounted-input.ts': { createWriteStream: IN_WORKSPACE },
   'runner/diff/baseline-store.ts': { 'INSERT INTO': IN_TRANSACTION },
   'runner/diff/baseline.ts': { copyFile: IN_WORKSPACE, createWriteStream: IN_WORKSPACE },
-  'runner/diff/fold-sql.ts': {
-    CREATE: IN_SESSION,
-    'INSERT INTO': IN_WORKSPACE,
-    DROP: IN_SESSION,
-    writeFile: IN_WORKSPACE,
-  },
+  'runner/diff/next-baseline.ts': { writeFileSync: IN_WORKSPACE },
+  'runner/diff/partitions.ts': { writeFileSync: IN_WORKSPACE },
   'runner/diff/revert-fold.ts': { createWriteStream: IN_WORKSPACE },
+  'runner/diff/row-file.ts': { writeFileSync: IN_WORKSPACE },
   'runner/diff/run-folds.ts': { writeFile: IN_WORKSPACE },
   'runner/executions/begin-attempt.ts': { UPDATE: IN_TRANSACTION },
   'runner/executions/control-schema.ts': {
