@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../core/errors/app-error.ts';
 import { EXECUTION_ID } from '../../runner/artifacts/execution-files.ts';
 import { DOWNLOADS, LINK_KEY_HEADER, isDownload, type Download } from './artifact-link.ts';
 import { mayAccess, requireCaller } from './authorize.ts';
@@ -7,6 +8,7 @@ import { contentDisposition } from './file-name.ts';
 import type { HttpPorts } from './http-ports.ts';
 import { refusal } from './refusal.ts';
 import type { StoredArtifact } from './stored-artifacts.ts';
+import { dropSlowReceiver } from './transfer-limits.ts';
 
 const MEDIA_TYPES: Readonly<Record<Download, string>> = {
   input: 'application/octet-stream',
@@ -44,13 +46,48 @@ export function addDownloads(server: FastifyInstance, ports: HttpPorts): void {
         .header('repr-digest', `sha-256=:${Buffer.from(artifact.sha256, 'hex').toString('base64')}:`)
         .header('accept-ranges', 'none')
         .header('cache-control', 'private, no-store')
-        .send(request.method === 'HEAD' ? Readable.from([]) : readContent(artifact, ports, { executionId: uid, file }));
+        .send(
+          request.method === 'HEAD'
+            ? Readable.from([])
+            : readContent(artifact, dropSlowReceiver(reply.raw, ports.clock), ports.log, { executionId: uid, file }),
+        );
     },
   );
 }
 
-function readContent({ content }: StoredArtifact, { log }: HttpPorts, about: object): Readable {
-  const source = Readable.from(content, { objectMode: false });
+function readContent(
+  artifact: StoredArtifact,
+  onBytes: (bytes: number) => void,
+  log: HttpPorts['log'],
+  about: object,
+): Readable {
+  const source = Readable.from(asAnnounced(artifact, onBytes), { objectMode: false });
   // The answer has begun: its end is all that the other side sees of it.
   return source.on('error', (error) => log.error({ err: error, ...about }, 'a download broke off'));
+}
+
+/**
+ * As many bytes as the header says. The runners of a namespace write the row that says how many there are: what goes beyond
+ * would be read as the next answer on a connection that is shared, and what is missing would be taken from it.
+ */
+async function* asAnnounced(
+  { content, bytes, fileName }: StoredArtifact,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let found = 0;
+  // Kept back until it is known that it is the last one: where an answer has not begun, it can still be an error.
+  let last: Buffer | null = null;
+  for await (const piece of content) {
+    found += piece.length;
+    if (found > bytes) break;
+    if (last !== null) yield last;
+    onBytes(piece.length);
+    last = piece;
+  }
+  if (found === bytes) {
+    if (last !== null) yield last;
+    return;
+  }
+  const message = `${fileName}: ${bytes} bytes were announced, and there are ${found > bytes ? 'more' : found}`;
+  throw new AppError({ code: 'ArtifactDamaged', class: 'terminal', message });
 }

@@ -4,7 +4,7 @@ import type { KubernetesApi } from '../runtime/kubernetes-api.ts';
 import type { DOWNLOADS, ArtifactLinks, Download } from './artifact-link.ts';
 import type { AwaitedAnswer, AwaitedInput } from './awaited-input.ts';
 import type { StoredArtifact } from './stored-artifacts.ts';
-import type { TransferSlots } from './transfer-limits.ts';
+import type { TransferClock, TransferSlots } from './transfer-limits.ts';
 import type { Upload, UploadAnswer } from './uploads.ts';
 
 /** What the endpoint needs of the operator. */
@@ -14,6 +14,7 @@ export interface HttpPorts {
   readonly registry: Registry;
   readonly log: Logger;
   readonly slots: TransferSlots;
+  readonly clock: TransferClock;
   /** Why this replica should get no requests now; null: it should. */
   readonly notReady: () => Promise<string | null>;
   /** Null: there is none. */

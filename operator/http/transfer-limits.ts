@@ -3,10 +3,15 @@ import { Transform } from 'node:stream';
 import { AppError } from '../../core/errors/app-error.ts';
 import { refusal } from './refusal.ts';
 
-/** A sender gets this long before his speed is looked at. */
+/** Who sends or receives a file gets this long before his speed is looked at. */
 const GRACE_MS = 60_000;
-/** Slower than this, all the time, is nobody who sends a file: it keeps a connection to the database from others. */
+/** Slower than this, all the time, is nobody who wants a file: he keeps a connection to the database from others. */
 const LEAST_BYTES_PER_SECOND = 1024;
+/** How often the speed of a receiver is looked at: unlike a sender, he makes himself heard by nothing. */
+const LOOK_EVERY_MS = 10_000;
+
+const isTooSlow = (bytes: number, spentMs: number): boolean =>
+  spentMs > GRACE_MS && bytes * 1000 < spentMs * LEAST_BYTES_PER_SECOND;
 
 /** Files that are sent at once through one replica: each holds a connection to the database. */
 export class TransferSlots {
@@ -67,7 +72,7 @@ export function limitTransfer(limit: ByteLimit, monotonicNow: () => number): Tra
         return;
       }
       const spentMs = monotonicNow() - startedMs;
-      if (spentMs > GRACE_MS && bytes * 1000 < spentMs * LEAST_BYTES_PER_SECOND) {
+      if (isTooSlow(bytes, spentMs)) {
         const message = `only ${bytes} bytes came in ${Math.round(spentMs / 1000)} s; send the file again over a faster line`;
         done(refusal('TooSlow', message));
         return;
@@ -75,6 +80,37 @@ export function limitTransfer(limit: ByteLimit, monotonicNow: () => number): Tra
       done(null, chunk);
     },
   });
+}
+
+export interface TransferClock {
+  /** In ms. */
+  readonly monotonicNow: () => number;
+  /** Calls back after a time; gives the way to call it off. */
+  readonly later: (ms: number, call: () => void) => () => void;
+}
+
+/**
+ * Breaks off an answer whose receiver is too slow. What is handed on and waits in buffers on the way counts as received: it
+ * is a few MiB.
+ *
+ * @returns to be told how many bytes are handed on
+ */
+export function dropSlowReceiver(
+  response: ServerResponse,
+  { monotonicNow, later }: TransferClock,
+): (bytes: number) => void {
+  const startedMs = monotonicNow();
+  let received = 0;
+  let cancel = (): void => undefined;
+  const look = (): void => {
+    if (isTooSlow(received, monotonicNow() - startedMs)) response.destroy();
+    else cancel = later(LOOK_EVERY_MS, look);
+  };
+  response.once('close', () => cancel());
+  if (!response.destroyed) look();
+  return (bytes) => {
+    received += bytes;
+  };
 }
 
 function tooLarge(what: string, { bytes, setting }: ByteLimit): AppError {

@@ -158,6 +158,23 @@ describeWithApiServer('files that are downloaded', () => {
     expect(endpoint.logged.filter((line) => line.includes('ArtifactDamaged'))).not.toEqual([]);
   });
 
+  test.each([
+    ['less', 3],
+    ['more', 1000],
+  ])('a row that says %s than there is leads to no answer within another one', async (_case, bytes) => {
+    const uid = '0f1e2d3c-0000-4000-8000-000000000002';
+    const report = { id: `${uid}-report`, namespace, executionId: uid, kind: 'Report', fileName: 'a.xlsx' } as const;
+    await endpoint.store(report, Buffer.from('HTTP/1.1 200 OK\r\n\r\nforged'));
+    await endpoint.pool.query({
+      text: 'UPDATE smartconnector.artifact SET bytes = $1 WHERE id = $2',
+      values: [bytes, report.id],
+    });
+    const response = await get(link('report.xlsx', uid));
+    expect([response.status, await response.text()]).toEqual([500, expect.not.stringContaining('forged')]);
+    expect((await get(link('report.xlsx'))).status).toBe(200);
+    expect(endpoint.logged.filter((line) => line.includes('ArtifactDamaged') && line.includes(uid))).not.toEqual([]);
+  });
+
   test('one after another: who comes while all places are taken is told to come again', async () => {
     const first = await get(link('input'));
     const second = await get(link('report.xlsx'));

@@ -13,6 +13,7 @@ const ports: HttpPorts = {
   registry: new Registry(),
   log: pino({ enabled: false }),
   slots: new TransferSlots(1),
+  clock: { monotonicNow: () => 0, later: () => () => undefined },
   notReady: () => Promise.resolve(null),
   openArtifact: unasked,
   upload: unasked,

@@ -8,7 +8,12 @@ import type { ConnectorResource } from '../../../../operator/api/kinds.ts';
 import { awaitedArtifact, isAwaitedArtifact, isUploadKey } from '../../../../operator/api/upload-key.ts';
 import { executionName } from '../../../../operator/api/execution-name.ts';
 import { inputLimit } from '../../../../operator/http/input-limit.ts';
-import { TransferSlots, checkAnnounced, limitTransfer } from '../../../../operator/http/transfer-limits.ts';
+import {
+  TransferSlots,
+  checkAnnounced,
+  dropSlowReceiver,
+  limitTransfer,
+} from '../../../../operator/http/transfer-limits.ts';
 import { limited } from '../../../../operator/http/uploads.ts';
 
 const connector = (maxBytes?: string): ConnectorResource =>
@@ -125,6 +130,48 @@ describe('a file whose sender goes away', () => {
     expect(() => limited({ content, contentLength: undefined }, connector(), parts)).toThrow(
       expect.objectContaining(cutOff) as Error,
     );
+  });
+});
+
+describe('a receiver', () => {
+  /** What becomes of an answer of which so many bytes are handed on at such times, looked at every ten seconds for `untilMs`. */
+  const receive = (untilMs: number, steps: readonly (readonly [atMs: number, bytes: number])[]) => {
+    const answer = new ServerResponse(new IncomingMessage(new Socket()));
+    let now = 0;
+    let waiting: (() => void)[] = [];
+    const count = dropSlowReceiver(answer, {
+      monotonicNow: () => now,
+      later: (ms, call) => {
+        expect(ms).toBe(10_000);
+        waiting.push(call);
+        return () => (waiting = waiting.filter((one) => one !== call));
+      },
+    });
+    for (; now < untilMs && !answer.destroyed; now += 10_000) {
+      for (const [, bytes] of steps.filter(([atMs]) => atMs === now)) count(bytes);
+      for (const call of waiting.splice(0)) call();
+    }
+    return { answer, endedMs: answer.destroyed ? now : null, waiting: () => waiting.length };
+  };
+
+  test('who takes a byte now and then is not waited for', () => {
+    expect(receive(600_000, [[0, 1]]).endedMs).toBe(80_000);
+  });
+
+  test('may be slow all day, as long as it comes to 1 KiB a second', () => {
+    const steps = Array.from({ length: 360 }, (_, index) => [index * 10_000, 10_240] as const);
+    expect(receive(3_600_000, steps).endedMs).toBeNull();
+  });
+
+  test('who stops in the middle of a large file is waited for as long as that much may take', () => {
+    expect(receive(3_600_000, [[0, 1024 ** 2]]).endedMs).toBe(1_040_000);
+  });
+
+  test('who has gone is not looked at any more', () => {
+    const { answer, waiting } = receive(10_000, [[0, 1]]);
+    expect(waiting()).toBe(1);
+    answer.emit('close');
+    expect(waiting()).toBe(0);
   });
 });
 
