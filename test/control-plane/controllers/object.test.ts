@@ -128,6 +128,17 @@ describeWithApiServer('The KizenObject controller', () => {
     expect(await columns('vendor')).toContain('city');
   });
 
+  test('waits for nobody who holds its table: the count is that of before', async () => {
+    const locked = await database.pool.withConnection(async ({ pg }) => {
+      await pg.query(`BEGIN; LOCK TABLE "${schemaName(namespace)}".vendor IN ACCESS EXCLUSIVE MODE`);
+      const object = await look('vendor');
+      await pg.query('ROLLBACK');
+      return object;
+    });
+    expect(computeKstatus(locked)).toBe('Current');
+    expect(locked.status).toMatchObject({ observedGeneration: 2, recordCount: 1 });
+  });
+
   test('makes a column again that somebody dropped by hand', async () => {
     await database.pool.query({ text: `ALTER TABLE "${schemaName(namespace)}".vendor DROP COLUMN city`, values: [] });
     await look('vendor');
