@@ -15,7 +15,10 @@ export interface ReflectorOptions<T extends Resource> {
   readonly labelSelector?: string;
   /** How many objects a page of a list has at most: fewer where each may be large. */
   readonly pageObjects?: number;
-  /** Called after the store has changed: the object as it is, or as it was when it went. Only adds keys to queues. */
+  /**
+   * Called after the store has changed: with the object as it is, or as it was when it went. Where its spec was edited, or
+   * another one has its name, with the one before as well: what that one led to may be free of it. Only adds keys to queues.
+   */
   readonly onChange: (object: T) => void;
   readonly log: Logger;
   /** From 0 to below 1. */
@@ -163,7 +166,11 @@ export class Reflector<T extends Resource> implements Store<T> {
   }
 
   #put(object: T): void {
+    const { uid, generation } = object.metadata;
+    const before = this.#cache.get(object.metadata);
     this.#cache.put(object);
+    const isSame = before?.metadata.uid === uid && before.metadata.generation === generation;
+    if (before !== null && !isSame) this.#tell(before);
     this.#tell(object);
   }
 

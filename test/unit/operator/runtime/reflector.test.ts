@@ -162,6 +162,22 @@ describe('a reflector', () => {
     },
   );
 
+  it.each<[string, object, object, string[]]>([
+    ['whose spec was edited', { uid: 'u', generation: 1 }, { uid: 'u', generation: 2 }, ['x@1', 'x@1', 'x@2']],
+    ['that was created again', { uid: 'u', generation: 1 }, { uid: 'v', generation: 1 }, ['x@1', 'x@1', 'x@2']],
+    ['whose status was written', { uid: 'u', generation: 1 }, { uid: 'u', generation: 1 }, ['x@1', 'x@2']],
+  ])('of an object %s, tells those whom it mattered to before as well', async (_sentence, before, after, told) => {
+    const of = (what: object, resourceVersion: string): object => ({
+      metadata: { name: 'x', namespace: 'a', resourceVersion, ...what },
+    });
+    const { changes, until } = await reflect({
+      list: (_request, response) => void response.end(listing([of(before, '1')], '1')),
+      watch: (_request, response) => void response.write(event('MODIFIED', of(after, '2'))),
+    });
+    await until(() => changes.includes('x@2'));
+    expect(changes).toEqual(told);
+  });
+
   it('goes on from a bookmark, which is no change', async () => {
     const { changes, watched, until } = await reflect({
       list: listOne,
