@@ -25,7 +25,7 @@ const MISFITS = 3;
 /** After so many values a reading that fits less than half of them is given up. */
 const PROBATION = 500;
 /** Reading phones costs more than all else: the rest is taken to be like the first ones. */
-export const MOST_PHONES = 20_000;
+const MOST_PHONES = 20_000;
 /** What a text needs to be worth a closer look: most texts are out of the question for most types. */
 const POSSIBLE: Readonly<Record<VariableType, (text: string) => boolean>> = {
   String: () => true,
@@ -41,8 +41,26 @@ const EPOCHS: Readonly<Record<string, RegExp>> = {
   UnixEpoch: new RegExp(NUMERIC_TIMES['UnixEpoch'] ?? ''),
   UnixEpochMillis: new RegExp(NUMERIC_TIMES['UnixEpochMillis'] ?? ''),
 };
+/** Fewer do not tell a column of phone numbers from one of other numbers. */
+const FEWEST_PHONES = 20;
 /** Distinct values that are told apart, over all columns of a table some 16 MiB each. */
 const MOST_DISTINCT = 1_000_000;
+
+/** How much of one column is looked at: distinct values that are told apart, and values that are read as phone numbers. */
+export interface Effort {
+  readonly mostDistinct?: number;
+  readonly mostPhones?: number;
+}
+
+/** How much of each of so many columns is looked at, so that wide tables take little more memory and time than others. */
+export function effortOf(columns: number): Required<Effort> {
+  const shareOf = (all: number, least: number, most: number): number =>
+    Math.min(most, Math.max(least, Math.floor(all / Math.max(1, columns))));
+  return {
+    mostDistinct: shareOf(16 * MOST_DISTINCT, 10_000, 16 * MOST_DISTINCT),
+    mostPhones: shareOf(10 * MOST_PHONES, FEWEST_PHONES, MOST_PHONES),
+  };
+}
 
 /** What one column holds, gathered value by value in one pass. */
 export class ColumnProfile {
@@ -58,11 +76,13 @@ export class ColumnProfile {
   longest = 0;
   readonly examples: string[] = [];
   readonly distinct: DistinctCount;
+  readonly mostPhones: number;
   readonly #phoneRegion: string | null;
   #live: Fit[] = READINGS.map((reading) => ({ reading, fits: 0, fractions: 0, times: 0, misfits: [] }));
 
-  constructor(phoneRegion: string | null, mostDistinct = MOST_DISTINCT) {
+  constructor(phoneRegion: string | null, { mostDistinct = MOST_DISTINCT, mostPhones = MOST_PHONES }: Effort = {}) {
     this.#phoneRegion = phoneRegion;
+    this.mostPhones = mostPhones;
     this.distinct = new DistinctCount(mostDistinct);
   }
 
@@ -96,7 +116,7 @@ export class ColumnProfile {
 
   #tryReading(fit: Fit, row: number, text: string): void {
     const { type, format } = fit.reading;
-    if (type === 'PhoneNumber' && this.values > MOST_PHONES) return;
+    if (type === 'PhoneNumber' && this.values > this.mostPhones) return;
     if (!POSSIBLE[type](text)) {
       if (fit.misfits.length < MISFITS) fit.misfits.push({ row, value: text });
       return;
@@ -116,7 +136,7 @@ export class ColumnProfile {
 
   #judge(): void {
     const seen = this.values - this.placeholders;
-    const isPhoneSample = (fit: Fit): boolean => fit.reading.type === 'PhoneNumber' && this.values > MOST_PHONES;
+    const isPhoneSample = (fit: Fit): boolean => fit.reading.type === 'PhoneNumber' && this.values > this.mostPhones;
     this.#live = this.#live.filter((fit) => isPhoneSample(fit) || fit.fits * 2 >= seen);
     this.distinct.judge();
   }

@@ -1,5 +1,5 @@
 import type { VariableType } from '../model/connector.ts';
-import { MOST_PHONES, type ColumnProfile, type Fit, type Misfit } from './column-profile.ts';
+import type { ColumnProfile, Fit, Misfit } from './column-profile.ts';
 import { DATE_PATTERNS } from './readings.ts';
 
 /** What a column is taken for. */
@@ -34,7 +34,7 @@ const FLAG_NAME =
 export function guessType(profile: ColumnProfile, name: string): TypeGuess {
   const needed = Math.max(1, (profile.values - profile.placeholders) * SHARE);
   const sound = profile.fits.filter(
-    (fit) => fit.fits >= (fit.reading.type === 'PhoneNumber' ? Math.min(needed, MOST_PHONES * SHARE) : needed),
+    (fit) => fit.fits >= (fit.reading.type === 'PhoneNumber' ? Math.min(needed, profile.mostPhones * SHARE) : needed),
   );
   const find = (type: VariableType, format?: string): Fit | undefined =>
     sound.find(({ reading }) => reading.type === type && (format === undefined || reading.format === format));
@@ -64,7 +64,7 @@ function text(profile: ColumnProfile): TypeGuess {
 
 function describe(fit: Fit, sound: readonly Fit[], profile: ColumnProfile): TypeGuess {
   const { type, format } = fit.reading;
-  const untried = type === 'PhoneNumber' ? Math.max(0, profile.values - MOST_PHONES) : 0;
+  const untried = type === 'PhoneNumber' ? Math.max(0, profile.values - profile.mostPhones) : 0;
   const fits = fit.fits + untried;
   const other = otherDate(fit, sound);
   return {

@@ -1,5 +1,5 @@
 import type { RunWarning } from '../model/outcome.ts';
-import { ColumnProfile } from './column-profile.ts';
+import { ColumnProfile, effortOf } from './column-profile.ts';
 import { guessKey, type KeyGuess } from './guess-key.ts';
 import { guessType, type TypeGuess } from './guess-type.ts';
 
@@ -37,9 +37,8 @@ export class TableProfile {
   readonly #profiles: readonly ColumnProfile[];
 
   constructor(columns: number, phoneRegion: string | null) {
-    // Wide tables: the memory of distinct values is shared.
-    const share = Math.max(10_000, Math.floor(16_000_000 / Math.max(1, columns)));
-    this.#profiles = Array.from({ length: columns }, () => new ColumnProfile(phoneRegion, share));
+    const effort = effortOf(columns);
+    this.#profiles = Array.from({ length: columns }, () => new ColumnProfile(phoneRegion, effort));
   }
 
   add(row: number, cells: readonly (string | null)[]): void {

@@ -49,6 +49,7 @@ export function applyLimits(session: ChdbSession, job: SqlJob): void {
     join_use_nulls: 1,
     // Our own statements name every column of a table, and tables may be wide.
     max_query_size: 100_000_000,
+    max_ast_elements: 10_000_000,
     // A text that looks like a date stays the text that was posted.
     input_format_try_infer_dates: 0,
     input_format_try_infer_datetimes: 0,

@@ -139,6 +139,32 @@ describe('the count of distinct texts', () => {
   });
 });
 
+describe('a table of many columns', () => {
+  const COLUMNS = 20_000;
+
+  it('has each of them guessed by less: the first phone numbers speak for the others', () => {
+    const profile = new TableProfile(COLUMNS, null);
+    const phones = repeated('+49 30 901820', 20);
+    [...phones, 'none of these'].forEach((phone, index) => {
+      profile.add(index + 1, [String(index), phone]);
+    });
+    const columns = Array.from({ length: COLUMNS }, (_, index) => (index === 1 ? 'phone' : `c${index}`));
+    const table = profile.conclude({ name: 't', rows: 21, delimiter: ',', columns, headers: columns });
+    expect(table.columns.slice(0, 3)).toMatchObject([
+      { type: 'Number', distinct: 21 },
+      { type: 'PhoneNumber', fits: 21 },
+      { type: 'String', values: 0 },
+    ]);
+    expect(table.columns).toHaveLength(COLUMNS);
+    expect(table.key).toMatchObject({ column: 'c0', isUnique: true });
+  });
+
+  it('of one column is looked at to the end', () => {
+    const phones = [...repeated('+49 30 901820', 20), 'none of these', 'nor these'];
+    expect(guessType(profileOf(phones), 'phone')).toMatchObject({ type: 'String' });
+  });
+});
+
 describe('the plan of manifests', () => {
   const inspect = (file: string, tables: readonly (readonly [name: string, columns: readonly string[]])[]) => ({
     file,
