@@ -5,6 +5,7 @@ import { closeExecution } from '../../runner/container/close-execution.ts';
 import type { Execution } from '../../runner/executions/executions.ts';
 import type { SqlClient, SqlPool } from '../../runner/postgres/pool.ts';
 import { raw, sql, type SqlText } from '../../runner/postgres/sql.ts';
+import { parseRun } from './parse-run.ts';
 import { asRequest, REQUEST_COLUMNS, type ExecutionMode, type ExecutionRequest } from './execution-requests.ts';
 import { withShortTransaction } from './short-transaction.ts';
 
@@ -36,7 +37,7 @@ export interface StoredRun {
 export async function readStoredRun(client: SqlClient, uid: string, mode: ExecutionMode): Promise<StoredRun | null> {
   const id = sql`${uid}`;
   const { rows } = await client.query(mode === 'Validate' ? selectValidation(id) : selectRun(id));
-  return rows[0] === undefined ? null : asRun(rows[0]);
+  return rows[0] === undefined ? null : parseRun(rows[0]);
 }
 
 /** What the operator and the runner know of an execution, at one moment. */
@@ -52,7 +53,7 @@ export async function findRequestAndRun(
     FROM smartconnector.execution_request r WHERE uid = ${uid}`);
   if (rows[0] === undefined) return null;
   const { run, ...request } = rows[0];
-  return { request: asRequest(request), run: run === null ? null : asRun(run) };
+  return { request: asRequest(request), run: run === null ? null : parseRun(run as Readonly<Record<string, unknown>>) };
 }
 
 /** What is stored of a run that was created just now. */
@@ -71,17 +72,26 @@ export const begunRun = ({ snapshot, startedAt, inputArtifact }: Execution): Sto
   hasOutcomes: false,
 });
 
-/** Rows come from this module's own statements: their shape is the schema's. */
-const asRun = (row: unknown): StoredRun => row as StoredRun;
+/** More than any result has; what is larger was not written by a runner, and must not fill the memory of the operator. */
+const LARGEST_BYTES = 1024 ** 2;
+
+const bounded = (column: string): SqlText =>
+  sql`CASE WHEN octet_length(${raw(column)}::text) <= ${LARGEST_BYTES}::int THEN ${raw(column)} END`;
+
+/** @param sources where a snapshot has its external sources */
+const secretsOf = (sources: string): SqlText => sql`
+      CASE WHEN json_typeof(${raw(sources)}) = 'array' THEN (
+        SELECT json_agg(source ->> 'secret') FROM (
+          SELECT source FROM json_array_elements(${raw(sources)}) AS source LIMIT 100) AS few) END AS "sourceSecrets"`;
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
 const selectRun = (id: SqlText): SqlText => sql`
-    SELECT phase, attempt, cancel_requested AS "cancelRequested", progress, result, '[]'::json AS faults,
+    SELECT phase, attempt, cancel_requested AS "cancelRequested", ${bounded('progress')} AS progress,
+      ${bounded('result')} AS result, '[]'::json AS faults,
       to_char(started_at AT TIME ZONE 'UTC', ${raw(ISO)}) AS "startedAt",
       to_char(ended_at AT TIME ZONE 'UTC', ${raw(ISO)}) AS "endedAt",
-      coalesce((SELECT json_agg(source ->> 'secret')
-        FROM json_array_elements(snapshot -> 'connector' -> 'externalSources') AS source), '[]'::json) AS "sourceSecrets",
+      ${secretsOf("snapshot -> 'connector' -> 'externalSources'")},
       input_artifact IS NOT NULL AS "hasInput",
       EXISTS (SELECT FROM smartconnector.artifact a
         WHERE a.execution_id = e.id AND a.complete AND a.kind = 'Report') AS "hasReport",
@@ -92,11 +102,10 @@ const selectRun = (id: SqlText): SqlText => sql`
 const selectValidation = (id: SqlText): SqlText => sql`
     SELECT CASE state WHEN 'Passed' THEN 'Succeeded' WHEN 'Failed' THEN 'Failed' ELSE 'Pending' END AS phase,
       0 AS attempt, false AS "cancelRequested", NULL::json AS progress, NULL::json AS result,
-      coalesce(faults, '[]'::json) AS faults,
+      ${bounded('faults')} AS faults,
       to_char(created_at AT TIME ZONE 'UTC', ${raw(ISO)}) AS "startedAt",
       to_char(ended_at AT TIME ZONE 'UTC', ${raw(ISO)}) AS "endedAt",
-      coalesce((SELECT json_agg(source ->> 'secret')
-        FROM json_array_elements(snapshot -> 'externalSources') AS source), '[]'::json) AS "sourceSecrets",
+      ${secretsOf("snapshot -> 'externalSources'")},
       false AS "hasInput", false AS "hasReport", false AS "hasOutcomes"
     FROM smartconnector.validation WHERE id = ${id}`;
 

@@ -66,7 +66,7 @@ export async function readVerdict({ workspace }: ValidationPlace): Promise<reado
 const TEXTS: readonly string[] = ['message', 'path', 'file', 'hint'];
 const NUMBERS: readonly string[] = ['line', 'column'];
 
-function isFaultDetail(value: unknown): value is FaultDetail {
+export function isFaultDetail(value: unknown): value is FaultDetail {
   if (typeof value !== 'object' || value === null || !('message' in value)) return false;
   return Object.entries(value).every(
     ([name, one]) =>

@@ -285,7 +285,11 @@ export function endOfRun(run: StoredRun, request: ExecutionRequest): End {
   if (phase === 'Cancelled')
     return { phase, reason: 'Cancelled', message: 'it was cancelled; what was committed stays' };
   if (result?.error !== undefined) return { phase, reason: result.error.code, message: result.error.message };
-  const rows = (result?.scopes ?? []).reduce((sum, scope) => sum + scope.rows, 0);
+  if (result === null) {
+    const message = 'what is stored of its result is not what a runner writes, so what it came to is not known';
+    return { phase, reason: 'ResultUnreadable', message };
+  }
+  const rows = result.scopes.reduce((sum, scope) => sum + scope.rows, 0);
   return { phase, reason: phase, message: `${rows} rows; see the report` };
 }
 

@@ -128,6 +128,44 @@ describeWithApiServer('the execution controller on a real API server', () => {
     expect(world.readyOf(await world.reconcile('two'))).toEqual(['Pending', 'Starting']);
   });
 
+  test.each([
+    ['a result', `result = '{"steps": "garbled"}', phase = 'Failed', ended_at = now()`, 'Failed'],
+    [
+      'a result as large as a disk',
+      `result = to_json(repeat('x', 2000000)), phase = 'Done', ended_at = now()`,
+      'Failed',
+    ],
+    [
+      'counts',
+      `result = '{"scopes": [{"rows": "all"}], "steps": []}', phase = 'Succeeded', ended_at = now()`,
+      'Succeeded',
+    ],
+    ['a time', `phase = 'Failed', ended_at = '20000-01-01'`, 'Failed'],
+  ])(
+    '%s that no runner writes does not keep an execution from its end, nor its namespace',
+    async (_what, garbage, phase) => {
+      await world.create('one');
+      const begun = await world.reconcile('one');
+      await world.database.pool.query({
+        text: `UPDATE smartconnector.execution SET ${garbage} WHERE id = $1`,
+        values: [begun?.metadata.uid ?? ''],
+      });
+      expect(world.readyOf(await world.reconcile('one'))).toEqual([phase, 'ResultUnreadable']);
+      await world.server.api.delete(EXECUTIONS, { namespace: world.namespace, name: 'one' }, {});
+      expect(await world.server.api.get(EXECUTIONS, { namespace: world.namespace, name: 'one' })).toBeNull();
+    },
+  );
+
+  test('progress and a snapshot that no runner writes do not keep an execution that runs', async () => {
+    await world.create('one');
+    const begun = await world.reconcile('one');
+    await world.begin(begun);
+    await world.database.pool.query(sql`
+      UPDATE smartconnector.execution SET progress = '{"stage": {}, "rowsDone": "many", "rowsTotal": -1}',
+        snapshot = '{"connector": {"externalSources": "all"}}' WHERE id = ${begun?.metadata.uid ?? ''}`);
+    expect(world.readyOf(await world.reconcile('one'))).toEqual(['Running', 'Running']);
+  });
+
   test('no more ended executions are kept than the connector asks for', async () => {
     await world.server.api.patch(
       CONNECTORS,

@@ -61,8 +61,22 @@ describe('an execution that has started', () => {
     ['is looked at now and then before its pod has begun', started({ job: job() }, {}, { attempt: 0 }), [], 15_000],
     [
       'ends as its runner stored, whatever its Job says',
-      started({ job: failed }, {}, { phase: 'Succeeded', endedAt: '2026-05-01T05:59:59Z' }),
+      started(
+        { job: failed },
+        {},
+        {
+          phase: 'Succeeded',
+          endedAt: '2026-05-01T05:59:59Z',
+          result: { scopes: [] } as unknown as StoredRun['result'],
+        },
+      ),
       [end('Succeeded', 'Succeeded', 'see the report')],
+      'again',
+    ],
+    [
+      'ends without counts where what is stored of its result cannot be read',
+      started({ job: failed }, {}, { phase: 'Succeeded', endedAt: '2026-05-01T05:59:59Z', result: null }),
+      [end('Succeeded', 'ResultUnreadable', 'is not known')],
       'again',
     ],
     [
