@@ -36,11 +36,18 @@ const BATCH = 100;
 
 /** Removes what has been kept long enough. In small transactions: one that is broken off has done its part. */
 export async function pruneStored(client: SqlClient, living: Living, retention: Retention, now: Date): Promise<Pruned> {
+  const agreed = await readEarlier(client, now);
   return {
-    artifacts: await pruneArtifacts(client, living, retention, now),
-    validations: await pruneValidations(client, living, now),
-    slots: await pruneSlots(client, living, now),
+    artifacts: await pruneArtifacts(client, living, retention, agreed),
+    validations: await pruneValidations(client, living, agreed),
+    slots: await pruneSlots(client, living, agreed),
   };
+}
+
+/** Two clocks have to agree: one that is years ahead for a moment must not remove for good what is kept for months. */
+async function readEarlier(client: SqlClient, now: Date): Promise<Date> {
+  const { rows } = await client.query(sql`SELECT extract(epoch FROM now())::text AS seconds`);
+  return new Date(Math.min(now.getTime(), Number(rows[0]?.['seconds']) * 1000));
 }
 
 /** Not before 1970, when nothing was stored: a time that is meant to be for ever leads to dates that PostgreSQL has not. */

@@ -5,7 +5,7 @@ import { migrateControlSchema } from '../../../runner/executions/control-schema.
 import { sql } from '../../../runner/postgres/sql.ts';
 import { freshPool } from '../../support/postgres.ts';
 
-const NOW = new Date('2026-06-01T00:00:00Z');
+const NOW = new Date('2025-06-01T00:00:00Z');
 const DAY = 86_400_000;
 const RETENTION = { inputsMs: 10 * DAY, reportsMs: 20 * DAY, outcomesMs: 30 * DAY };
 const NOTHING: Living = { namespace: null, executionUids: [], artifacts: [], connectorUids: [] };
@@ -81,6 +81,19 @@ describe('what is kept in PostgreSQL', () => {
     const left = await database.pool.withConnection(({ pg }) => findArtifact(pg, 'file'));
     expect(left !== null).toBe(isKept);
     expect(await pieces()).toBe(isKept ? 1 : 0);
+  });
+
+  test('a machine whose clock is years ahead removes nothing that was made a moment ago', async () => {
+    const { rows } = await database.pool.query(
+      sql`SELECT now()::text AS now, (now() - interval '11 days')::text AS before`,
+    );
+    await addExecution('uid', String(rows[0]?.['now']));
+    await addExecution('other', String(rows[0]?.['before']));
+    await addArtifact('file', 'Input', 'uid', String(rows[0]?.['before']));
+    await addArtifact('old', 'Input', 'other', String(rows[0]?.['before']));
+    const pruned = await pruneStored(database.pool, NOTHING, RETENTION, new Date('2099-01-01T00:00:00Z'));
+    expect(pruned.artifacts).toBe(1);
+    expect(await database.pool.withConnection(({ pg }) => findArtifact(pg, 'file'))).not.toBeNull();
   });
 
   const uploads: [sentence: string, users: (string | null)[], living: Partial<Living>, isKept: boolean][] = [
