@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceSecrets } from './source-secrets.ts';
+import { releaseMemory } from '../chdb/release-memory.ts';
 import { EngineDiskError } from '../chdb/session.ts';
 import { DISK_FULL_STATUS, RESULT_FILE, type SqlJob } from './sql-job.ts';
 
@@ -9,6 +10,8 @@ const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as SqlJob;
 // Date-times without a zone, in the script as well, belong to the zone of the connector.
 process.env['TZ'] = job.timeZone;
 const { runJob } = await import('./run-job.ts');
+// What loading the code took: from here on it is the engine that needs memory.
+releaseMemory();
 // The secrets of external sources: never an argument, a variable or a file.
 const secrets = JSON.parse(readFileSync(0, 'utf8')) as SourceSecrets;
 try {

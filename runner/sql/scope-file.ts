@@ -3,7 +3,16 @@ import { typedColumns, typedQuery, typedStructure, type ScopeSource } from '../.
 import { quoteText } from '../../core/typing/sql-text.ts';
 import type { VariableReading } from '../../core/typing/variable-plan.ts';
 import type { ChdbSession } from '../chdb/session.ts';
-import { countsDestination, passTyped, tableOf, takeCounts, type Destination, type TypedCounts } from './typed-pass.ts';
+import {
+  countsDestination,
+  FILE_BLOCK_BYTES,
+  PART_BLOCK_BYTES,
+  passTyped,
+  tableOf,
+  takeCounts,
+  type Destination,
+  type TypedCounts,
+} from './typed-pass.ts';
 
 export interface ScopeFileRequest {
   readonly source: ScopeSource;
@@ -31,6 +40,7 @@ export function writeScopeFile(session: ChdbSession, request: ScopeFileRequest):
     name: 'hashes',
     table: `(${ROW_HASH_COLUMNS}) ENGINE = File('RowBinary', ${quoteText(hashPath)})`,
     select: 'toUInt32(n) AS row, toUInt8(0) AS unchanged, hash',
+    blockBytes: FILE_BLOCK_BYTES,
   };
   const lines = linesDestination(request);
   passTyped(session, typedQuery(source, readings), source.plans, index, [
@@ -51,6 +61,7 @@ function linesDestination({ source, path }: ScopeFileRequest): Destination {
     select:
       `n, if(input_row = 0, NULL, input_row) AS input_row, if(rejected = 1, 'R', '') AS flags, ` +
       `nullIf(problems, '') AS problems${values.join('')}`,
+    blockBytes: FILE_BLOCK_BYTES,
   };
 }
 
@@ -67,6 +78,7 @@ function writeChanged(session: ChdbSession, request: ScopeFileRequest, baseline:
     name: 'found',
     table: 'ENGINE = MergeTree ORDER BY number',
     select: `toUInt32(n) AS row, rejected, ${HASH_NUMBER} AS number`,
+    blockBytes: PART_BLOCK_BYTES,
   };
   passTyped(session, typedQuery(source, readings), source.plans, index, [hashes, countsDestination(source.plans)]);
   const read = `file(${quoteText(baseline)}, 'RowBinary', ${quoteText(HASH_COLUMNS)})`;

@@ -9,7 +9,12 @@ export interface Destination {
   readonly table: string;
   /** What of the typed rows it takes: everything before FROM. */
   readonly select: string;
+  /** Bytes of rows that it takes at once, at least: a table that makes a part of each wants them large, a file has no use for it. */
+  readonly blockBytes: number;
 }
+
+export const FILE_BLOCK_BYTES = 2 * 1024 * 1024;
+export const PART_BLOCK_BYTES = 8 * 1024 * 1024;
 
 /** Names of tables, which no other scope has. */
 export const tableOf = (name: string, index: number): string => `scopes.${name}_${index}`;
@@ -37,7 +42,9 @@ export function passTyped(
     session.execute(`CREATE TABLE ${target} ${table}${table.startsWith('(') ? '' : ` EMPTY AS ${query}`}`);
     session.execute(`CREATE MATERIALIZED VIEW ${target}_view TO ${target} AS ${query}`);
   }
-  session.execute(`INSERT INTO ${typed} ${rows} SETTINGS max_threads = 2, parallel_view_processing = 1`);
+  const blockBytes = Math.max(...destinations.map((destination) => destination.blockBytes));
+  const settings = `max_threads = 2, parallel_view_processing = 1, min_insert_block_size_bytes = ${blockBytes}`;
+  session.execute(`INSERT INTO ${typed} ${rows} SETTINGS ${settings}`);
   for (const { name } of destinations) session.execute(`DROP TABLE ${tableOf(name, index)}_view`);
   session.execute(`DROP TABLE ${typed}`);
 }
@@ -58,7 +65,8 @@ const faultColumns = (plans: readonly VariablePlan[]): string[] => {
 /** Counts the rows that pass. */
 export function countsDestination(plans: readonly VariablePlan[]): Destination {
   const sums = ['rejected', ...faultColumns(plans)].map((column) => `, sum(${column}) AS sum_${column}`);
-  return { name: 'counts', table: 'ENGINE = Memory', select: `count() AS rows${sums.join('')}` };
+  const select = `count() AS rows${sums.join('')}`;
+  return { name: 'counts', table: 'ENGINE = Memory', select, blockBytes: FILE_BLOCK_BYTES };
 }
 
 /** What `countsDestination` counted, which is then gone. */
