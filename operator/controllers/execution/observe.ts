@@ -7,6 +7,7 @@ import { isAwaitedArtifact } from '../../api/upload-key.ts';
 import { readQueue, type QueueState } from '../../database/execution-queue.ts';
 import type { ExecutionRequest } from '../../database/execution-requests.ts';
 import { findRequestAndRun, readStoredRun, type StoredRun } from '../../database/stored-run.ts';
+import { isFileName } from '../../http/file-name.ts';
 import { jobName } from '../../jobs/job-name.ts';
 import { JOB_NAME_LABEL, OWNER_UID_LABEL, isPathInVolume } from '../../jobs/pod-parts.ts';
 import { inNamespace, podsByOwner } from '../indexes.ts';
@@ -196,9 +197,15 @@ async function readInput(
     };
   }
   if (input?.artifact !== undefined) {
-    const { id, fileName } = input.artifact;
-    const found = await ports.pool.withConnection(({ pg }) => findArtifact(pg, id));
-    if (found?.namespace === namespace) return { kind: 'Stored', artifact: id, fileName: fileName ?? found.fileName };
+    const { id, fileName: given } = input.artifact;
+    // PostgreSQL takes no such text, not even as a question.
+    const found = id.includes('\0') ? null : await ports.pool.withConnection(({ pg }) => findArtifact(pg, id));
+    if (found?.namespace === namespace) {
+      const fileName = given ?? found.fileName;
+      if (isFileName(fileName)) return { kind: 'Stored', artifact: id, fileName };
+      const name = JSON.stringify(fileName);
+      return { kind: 'Impossible', message: `spec.input.artifact.fileName: ${name} is no name of a file; give one` };
+    }
     return found === null && isAwaitedArtifact(id)
       ? awaitUpload(execution, ports.now())
       : { kind: 'Impossible', message: `namespace ${namespace} has no stored file ${id}; upload the file again` };
@@ -216,10 +223,10 @@ async function readInput(
   if (input?.persistentVolumeClaim !== undefined) {
     const { path } = input.persistentVolumeClaim;
     const fileName = path.split('/').at(-1) ?? '';
-    if (isPathInVolume(path) && fileName !== '') return { kind: 'Volume', fileName };
+    if (isPathInVolume(path) && isFileName(fileName) && !/\p{Cc}/u.test(path)) return { kind: 'Volume', fileName };
     return {
       kind: 'Impossible',
-      message: `spec.input.persistentVolumeClaim.path ${path}: give the path of a file inside of the volume`,
+      message: `spec.input.persistentVolumeClaim.path ${JSON.stringify(path)}: give the path of a file inside of the volume`,
     };
   }
   return { kind: 'Impossible', message: `connector ${execution.spec.connector} needs an input; set spec.input` };

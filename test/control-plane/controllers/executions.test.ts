@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CONNECTORS, EXECUTIONS, JOBS } from '../../../operator/api/kinds.ts';
 import { sweepRequests } from '../../../operator/controllers/execution/reconcile.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
 import { findExecution } from '../../../runner/executions/executions.ts';
+import { storeArtifact } from '../../../runner/artifacts/artifact-store.ts';
 import { sql } from '../../../runner/postgres/sql.ts';
 import { describeWithApiServer, startApiServer, type TestApiServer } from '../../support/api-server.ts';
 import { freshPool } from '../../support/postgres.ts';
@@ -153,6 +155,41 @@ describeWithApiServer('the execution controller on a real API server', () => {
       expect(world.readyOf(await world.reconcile('one'))).toEqual([phase, 'ResultUnreadable']);
       await world.server.api.delete(EXECUTIONS, { namespace: world.namespace, name: 'one' }, {});
       expect(await world.server.api.get(EXECUTIONS, { namespace: world.namespace, name: 'one' })).toBeNull();
+    },
+  );
+
+  test.each([
+    ['a folder', '..'],
+    ['no name', ''],
+    ['a path', 'a/b.csv'],
+    ['a name with a character that PostgreSQL does not store', 'a\0.csv'],
+    ['an id with such a character', 'a.csv', 'upload-\0'],
+    ['a name that is too long for a disk', `${'é'.repeat(200)}.csv`],
+  ])(
+    '%s is no name of a stored file: it ends, and those behind it do not wait',
+    async (_what, fileName, id = 'upload-1') => {
+      const artifact = {
+        id: 'upload-1',
+        namespace: world.namespace,
+        executionId: null,
+        kind: 'Input',
+        fileName: 'a.csv',
+      } as const;
+      await world.database.pool.withConnection(({ pg }) =>
+        storeArtifact(pg, artifact, Readable.from([Buffer.from('name\n')])),
+      );
+      await world.create('one', { input: { artifact: { id, fileName } } });
+      await world.create('two');
+      expect(world.readyOf(await world.reconcile('one'))).toEqual(['Failed', 'InputInvalid']);
+      expect(world.readyOf(await world.reconcile('two'))).toEqual(['Pending', 'Starting']);
+    },
+  );
+
+  test.each([['a/\0.csv'], ['a\0/b.csv'], [`a/${'x'.repeat(300)}`], ['a/..'], ['a/.']])(
+    '%j is no path of a file in a volume',
+    async (path) => {
+      await world.create('one', { input: { persistentVolumeClaim: { claimName: 'drop', path } } });
+      expect(world.readyOf(await world.reconcile('one'))).toEqual(['Failed', 'InputInvalid']);
     },
   );
 
