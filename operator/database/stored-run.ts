@@ -1,4 +1,5 @@
-import type { FaultDetail } from '../../core/errors/app-error.ts';
+import type { Logger } from 'pino';
+import { AppError, type FaultDetail } from '../../core/errors/app-error.ts';
 import type { RunPhase } from '../../core/model/outcome.ts';
 import type { RunError, RunResult } from '../../core/model/run-result.ts';
 import { closeExecution } from '../../runner/container/close-execution.ts';
@@ -126,6 +127,26 @@ export async function endUnbegun(client: SqlClient, uid: string, end: RunResult,
  *
  * @param error null: it was cancelled
  */
-export async function closeRun(pool: SqlPool, uid: string, error: RunError | null, now: Date): Promise<void> {
-  await withShortTransaction(pool, 'abandoned', ({ pg }) => closeExecution(pg, uid, error, now));
+export async function closeRun(
+  { pool, log }: { readonly pool: SqlPool; readonly log: Logger },
+  uid: string,
+  error: RunError | null,
+  now: Date,
+): Promise<void> {
+  try {
+    await withShortTransaction(pool, 'abandoned', ({ pg }) => closeExecution(pg, uid, error, now));
+  } catch (fault) {
+    if (fault instanceof AppError && fault.class !== 'terminal') throw fault;
+    log.error({ executionId: uid, err: fault }, 'what a run did cannot be counted, and it is ended without');
+    await closeUncounted(pool, uid, error === null ? 'Cancelled' : 'Failed', now);
+  }
+}
+
+/** Of a run whose rows are not what runners write, there is nothing to count; but it must not hold its place for good. */
+async function closeUncounted(pool: SqlPool, uid: string, phase: RunPhase, now: Date): Promise<void> {
+  const close = sql`
+    UPDATE smartconnector.execution
+    SET phase = ${phase}, cancel_requested = true, attempt = attempt + 1, ended_at = ${now.toISOString()}
+    WHERE id = ${uid} AND ended_at IS NULL`;
+  await withShortTransaction(pool, 'abandoned', (connection) => connection.query(close));
 }

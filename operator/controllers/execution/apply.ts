@@ -126,14 +126,14 @@ async function applyOther(
       await durably('unbegun-end', () => endUnbegun(pool, uid, emptyResult(request, action.end), now()));
       return;
     case 'Abandon': {
-      await closeRun(pool, uid, null, now());
+      await closeRun(ports, uid, null, now());
       const message = 'it was deleted, and its pods could not be ended in time; what was committed stays';
       return end(request, { phase: 'Cancelled', reason: 'Abandoned', message }, ports);
     }
     case 'CloseOutdated': {
       const { phase } = action;
       const message = 'the database was restored from a backup that is older than the end of this execution';
-      await closeRun(pool, uid, { code: ROW_OUTDATED, message, details: [] }, now());
+      await closeRun(ports, uid, { code: ROW_OUTDATED, message, details: [] }, now());
       return end(request, { phase, reason: ROW_OUTDATED, message }, ports);
     }
     case 'End':

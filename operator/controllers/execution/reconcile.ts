@@ -151,7 +151,7 @@ async function endVanished(key: Key, ports: ExecutionPorts): Promise<void> {
     const { uid, state, mode } = request;
     if (uid === live?.metadata.uid) continue;
     const run = state === 'Started' ? await readStoredRun(pool, uid, mode) : null;
-    if (run !== null && mode !== 'Validate') await closeRun(pool, uid, null, ports.now());
+    if (run !== null && mode !== 'Validate') await closeRun(ports, uid, null, ports.now());
     const message = 'its resource was removed; what was committed stays';
     const hasEnded = run !== null && run.endedAt !== null;
     await end(request, hasEnded ? endOfRun(run, request) : { phase: 'Cancelled', reason: 'Removed', message }, ports);

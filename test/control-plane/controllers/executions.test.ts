@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CONNECTORS, EXECUTIONS, JOBS } from '../../../operator/api/kinds.ts';
 import { sweepRequests } from '../../../operator/controllers/execution/reconcile.ts';
+import type { KubernetesApi } from '../../../operator/runtime/kubernetes-api.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
 import { findExecution } from '../../../runner/executions/executions.ts';
 import { storeArtifact } from '../../../runner/artifacts/artifact-store.ts';
@@ -96,37 +97,57 @@ describeWithApiServer('the execution controller on a real API server', () => {
     expect(world.readyOf(await world.reconcile('lost'))).toEqual(['Queued', 'ConnectorMissing']);
   });
 
+  async function tearAway(name: string): Promise<void> {
+    const key = { namespace: world.namespace, name };
+    await world.server.api.patch(EXECUTIONS, key, { metadata: { finalizers: null } });
+    await world.server.api.delete(EXECUTIONS, key, {});
+  }
+
   test('a resource that went without its finalizer does not keep others waiting', async () => {
     await world.create('one');
     await world.create('two');
     await world.reconcile('one');
     await world.reconcile('two');
-    await world.server.api.patch(
-      EXECUTIONS,
-      { namespace: world.namespace, name: 'one' },
-      { metadata: { finalizers: null } },
-    );
-    await world.server.api.delete(EXECUTIONS, { namespace: world.namespace, name: 'one' }, {});
+    await tearAway('one');
     await sweepRequests(await world.ports());
     expect(world.readyOf(await world.reconcile('two'))).toEqual(['Pending', 'Starting']);
   });
 
-  test('one of which nothing can be made does not keep the others that went from being put in order', async () => {
+  test('of those that went, one that cannot be looked for does not keep the others from being put in order', async () => {
     await world.createConnector('others');
-    await world.create('garbled', { connector: 'others' });
-    const garbled = await world.reconcile('garbled');
-    await world.database.pool.query(sql`
-      UPDATE smartconnector.execution SET snapshot = '{}' WHERE id = ${garbled?.metadata.uid ?? ''}`);
-    await world.create('one');
-    await world.create('two');
-    await world.reconcile('one');
-    await world.reconcile('two');
-    for (const name of ['garbled', 'one']) {
-      const key = { namespace: world.namespace, name };
-      await world.server.api.patch(EXECUTIONS, key, { metadata: { finalizers: null } });
-      await world.server.api.delete(EXECUTIONS, key, {});
+    for (const [name, connector] of [
+      ['unseen', 'others'],
+      ['one', 'vendors'],
+      ['two', 'vendors'],
+    ] as const) {
+      await world.create(name, { connector });
+      await world.reconcile(name);
     }
-    expect(await sweepRequests(await world.ports())).toBe(1);
+    for (const name of ['unseen', 'one']) await tearAway(name);
+    const ports = await world.ports();
+    const api: KubernetesApi = {
+      list: (kind, options) => ports.api.list(kind, options),
+      create: (kind, object) => ports.api.create(kind, object),
+      patch: (kind, key, patch) => ports.api.patch(kind, key, patch),
+      delete: (kind, key) => ports.api.delete(kind, key),
+      get: (kind, key) => (key.name === 'unseen' ? Promise.reject(new Error('it is away')) : ports.api.get(kind, key)),
+    };
+    expect(await sweepRequests({ ...ports, api })).toBe(1);
+    expect(world.readyOf(await world.reconcile('two'))).toEqual(['Pending', 'Starting']);
+  });
+
+  test('one that went and whose rows no runner wrote is ended all the same, and loses its token', async () => {
+    await world.create('one');
+    const begun = await world.reconcile('one');
+    await world.begin(begun);
+    await world.create('two');
+    await world.reconcile('two');
+    const uid = begun?.metadata.uid ?? '';
+    await world.database.pool.query(sql`UPDATE smartconnector.execution SET snapshot = '{}' WHERE id = ${uid}`);
+    await tearAway('one');
+    expect(await sweepRequests(await world.ports())).toBe(0);
+    const left = await world.database.pool.withConnection(({ pg }) => findExecution(pg, uid));
+    expect(left).toMatchObject({ phase: 'Cancelled', attempt: 2, endedAt: world.now.toISOString() });
     expect(world.readyOf(await world.reconcile('two'))).toEqual(['Pending', 'Starting']);
   });
 
