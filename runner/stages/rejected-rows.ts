@@ -16,7 +16,7 @@ import { bindOnlyScope } from './bind-scope.ts';
 import { isThere } from './finish.ts';
 import { readOutcomes } from './outcome-file.ts';
 import { writeRejectedWorkbook, writeRejectedZip, type Wanted } from './rejected-archive.ts';
-import { chooseRejectedForm, EXTENSIONS, type RejectedForm } from './rejected-form.ts';
+import { chooseRejectedForm, EXTENSIONS, noteOfForm, type RejectedForm } from './rejected-form.ts';
 import { renderScopeRows } from './rejected-scope-rows.ts';
 import { storedScopes } from './stored-scopes.ts';
 import { traceRejected, type TracedRows } from './trace-rejected.ts';
@@ -112,11 +112,13 @@ async function writeInputRows(
       );
     }
     const missing = [...untraced].map(([scope, count]) => `${renderRows(count)} of ${scope}`).join(', ');
-    const note =
-      missing === ''
-        ? null
-        : `left out, since they cannot be traced to rows of the input: ${missing}; ${howToTrace(tables)}`;
-    return { file: path, form, rows: sumSizes(byTable.values()), note };
+    const notes = [
+      ...(missing === ''
+        ? []
+        : [`left out, since they cannot be traced to rows of the input: ${missing}; ${howToTrace(tables)}`]),
+      ...[noteOfForm(form, connector.spreadsheet.formats)].filter((note) => note !== null),
+    ];
+    return { file: path, form, rows: sumSizes(byTable.values()), note: notes.length === 0 ? null : notes.join('; ') };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }

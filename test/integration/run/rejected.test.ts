@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { utils, write } from '@e965/xlsx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunResult } from '../../../core/model/run-result.ts';
 import { openCliWorld, type CliWorld } from '../../support/cli.ts';
@@ -104,6 +105,30 @@ describe('the file of rejected rows', () => {
     const again = await run({ formats: 'XLSX' }, 'again.xlsx', bytes);
     const described = (await world.run(['rejected', again, '--output', 'json'])).json();
     expect(described).toMatchObject({ rows: 1, note: null, file: expect.stringMatching(/again\.rejected\.xlsx$/) });
+  });
+
+  test.each([
+    ['CSV, where the connector takes that', 'XLS, CSV', 'csv', null],
+    [
+      'a workbook with a note, where the connector takes none of what is written',
+      'XLS',
+      'xlsx',
+      /save the file as XLS/,
+    ],
+  ])('of a legacy workbook is %s', async (_, formats, extension, note) => {
+    const sheet = utils.aoa_to_sheet([
+      ['SKU', 'Note'],
+      ['a', 'x'],
+      [null, '007'],
+    ]);
+    const bytes = write(utils.book_new(sheet, 'Stock'), { type: 'buffer', bookType: 'biff8' }) as Buffer;
+    const execution = await run({ formats }, 'book.xls', bytes);
+    const described = (await world.run(['rejected', execution, '--output', 'json'])).json();
+    expect(described).toMatchObject({
+      rows: 1,
+      file: expect.stringMatching(new RegExp(`\\.rejected\\.${extension}$`)) as string,
+      note: note === null ? null : (expect.stringMatching(note) as string),
+    });
   });
 
   test('of several sheets has them all, at their positions', async () => {
