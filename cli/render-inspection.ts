@@ -37,7 +37,8 @@ function renderType({ type, inputFormat }: InspectedColumn): string {
   return inputFormat === null ? type : `${type} (${inputFormat})`;
 }
 
-function renderKey({ key, rows }: InspectedTable): string {
+function renderKey({ key, keyPair, rows }: InspectedTable): string {
+  if (keyPair !== null) return `  key: ${keyPair.join(' and ')} together`;
   if (key === null) return rows === 0 ? '' : '  no column tells the rows apart';
   if (key.isUnique || rows === 0) return `  key: ${key.column}`;
   return `  key: ${key.column}, but ${renderRows(key.exceptions)} without a value of their own`;

@@ -114,9 +114,9 @@ function renderInit(
   files: readonly string[],
   next: readonly string[],
 ): string {
-  const tables = plan.tables.map(({ table, object, columns, key, keyNote }) => {
+  const tables = plan.tables.map(({ table, object, columns, keys, keyNote }) => {
     const mind = keyNote === null ? '' : `\n    mind: ${keyNote}`;
-    return `  ${table.name}: ${renderRows(table.rows)}, ${columns.length} columns; object ${object}, known by ${key.name}${mind}`;
+    return `  ${table.name}: ${renderRows(table.rows)}, ${columns.length} columns; object ${object}, known by ${keys.map(({ name }) => name).join(' and ')}${mind}`;
   });
   const left = plan.tablesLeftOut.map((name) => `  ${name}: left out`);
   return [

@@ -19,7 +19,8 @@ export interface PlannedTable {
   readonly columns: readonly PlannedColumn[];
   /** Columns beyond what an object or a manifest holds. */
   readonly leftOut: readonly string[];
-  readonly key: PlannedColumn;
+  /** By which a row finds its record: one, or two that have to fit both. */
+  readonly keys: readonly [PlannedColumn] | readonly [PlannedColumn, PlannedColumn];
   /** What a person should know of the key; null: it is unique. */
   readonly keyNote: string | null;
 }
@@ -70,14 +71,12 @@ function planTable(
   most: number,
 ): PlannedTable {
   const nameable = table.columns.filter(({ name }) => isNameable(name));
-  const keyColumn = nameable.find(({ name }) => name === table.key?.column);
+  const pair = table.keyPair?.every(isNameable) === true ? table.keyPair : null;
+  const named: readonly string[] = pair ?? (table.key === null ? [] : [table.key.column]);
+  const keyColumns = nameable.filter(({ name }) => named.includes(name));
   // The key is among them wherever it stands.
-  const taken = new Set(nameable.slice(0, most));
-  if (keyColumn !== undefined && !taken.has(keyColumn)) {
-    const last = nameable[most - 1];
-    if (last !== undefined) taken.delete(last);
-    taken.add(keyColumn);
-  }
+  const others = nameable.filter((column) => !keyColumns.includes(column)).slice(0, most - keyColumns.length);
+  const taken = new Set([...keyColumns, ...others]);
   const chosen = nameable.filter((column) => taken.has(column));
   const fields = fieldNames(chosen.map(({ name }) => name));
   const columns = chosen.map((column, index): PlannedColumn => ({
@@ -85,22 +84,22 @@ function planTable(
     name: fields[index] ?? column.name,
     fieldType: fieldTypeOf(column),
   }));
-  const known = columns.find(({ column }) => column === keyColumn);
-  const key = known ?? mostDistinct(columns);
+  const known = named.flatMap((name) => columns.find(({ column }) => column.name === name) ?? []);
+  const [first = mostDistinct(columns), second] = known;
   return {
     table,
     ...names,
     columns,
     leftOut: table.columns.filter((column) => !chosen.includes(column)).map(({ name }) => name),
-    key,
-    keyNote: noteOfKey(table, key, known !== undefined),
+    keys: second === undefined ? [first] : [first, second],
+    keyNote: second === undefined ? noteOfKey(table, first, known.length > 0) : null,
   };
 }
 
 function noteOfKey({ key, rows }: InspectedTable, { column }: PlannedColumn, isKnown: boolean): string | null {
   if (rows === 0) return `the file has no rows to tell by: is it ${column.name} that the records are known by?`;
   if (!isKnown)
-    return `no column tells the rows apart: rows of the same ${column.name} become one record, the last one wins`;
+    return `no column and no two of them tell the rows apart: rows of the same ${column.name} become one record, the last one wins; add rules for what else tells them apart, or a column to the file`;
   if (key === null || key.isUnique) return null;
   const count = `${key.exceptions} ${key.exceptions === 1 ? 'row has' : 'rows have'} no value of ${key.exceptions === 1 ? 'its' : 'their'} own`;
   return `${count}: blank ones are rejected, repeated ones update the record of the row before`;

@@ -144,7 +144,7 @@ function quoted(name: string): string {
   return `\`${name}\``;
 }
 
-function renderVariables({ scope, columns, key }: PlannedTable): string[] {
+function renderVariables({ scope, columns, keys }: PlannedTable): string[] {
   return columns.flatMap((planned) => {
     const { column, name } = planned;
     const parts = [
@@ -153,7 +153,7 @@ function renderVariables({ scope, columns, key }: PlannedTable): string[] {
       ...(name === column.name ? [] : [`column: ${yamlText(column.name)}`]),
       `type: ${column.type}`,
       ...(column.inputFormat === null ? [] : [`inputFormat: ${yamlText(column.inputFormat)}`]),
-      ...(planned === key ? ['required: true'] : []),
+      ...(keys.some((key) => key === planned) ? ['required: true'] : []),
     ];
     return [...renderDoubts(planned), `    - { ${parts.join(', ')} }`];
   });
@@ -178,23 +178,33 @@ function renderDoubts({ column }: PlannedColumn): string[] {
   return lines;
 }
 
-function renderStep({ scope, object, columns, key, keyNote }: PlannedTable): string[] {
+function renderStep({ scope, object, columns, keys, keyNote }: PlannedTable): string[] {
+  const [first, second] = keys;
   return [
     `    - name: ${yamlText(stepName(object))}`,
     `      object: ${yamlText(object)}`,
     `      scope: ${yamlText(scope)}`,
-    `      # A row updates the record of the same ${commentText(key.name)}, or creates one.`,
-    ...(keyNote === null ? [] : [`      # Mind: ${commentText(keyNote, 160)}.`]),
+    `      # A row updates the record of the same ${keys.map(({ name }) => commentText(name)).join(' and ')}, or creates one.`,
+    ...(second === undefined ? [] : [BOTH_TELL]),
+    ...(keyNote === null ? [] : [`      # Mind: ${commentText(keyNote, 240)}.`]),
     '      matching:',
-    `        - { field: ${yamlText(key.name)}, variable: ${yamlText(key.name)} }`,
+    `        - { field: ${yamlText(first.name)}, variable: ${yamlText(first.name)}${second === undefined ? '' : NARROWS} }`,
+    ...(second === undefined
+      ? []
+      : [`        - { field: ${yamlText(second.name)}, variable: ${yamlText(second.name)} }`]),
     '      # OverwriteSkipIfBlank: a value in the file replaces the one in the record, a blank leaves it.',
     '      mapping:',
     ...columns.map((planned) => {
-      const rule = planned === key ? '' : ', conflictResolution: OverwriteSkipIfBlank';
+      const rule = keys.some((key) => key === planned) ? '' : ', conflictResolution: OverwriteSkipIfBlank';
       return `        - { field: ${yamlText(planned.name)}, variables: [${yamlText(planned.name)}]${rule} }`;
     }),
   ];
 }
+
+/** A first rule whose candidates the second one chooses among. */
+const NARROWS = ', onSingleMatch: NextRule, onMultipleMatches: NextRule';
+const BOTH_TELL =
+  '      # Together the two tell the rows of this file apart: the second rule chooses among what the first finds.';
 
 /** Steps may not begin with a digit. */
 function stepName(object: string): string {

@@ -37,7 +37,7 @@ const NEARLY = 0.9;
  * there is none, a column that is named like a key and nearly unique; null where not even that.
  */
 export function guessKey(columns: readonly KeyCandidate[]): KeyGuess | null {
-  const fitting = columns.filter(isFit);
+  const fitting = columns.filter(isFitForKey);
   const unique = fitting.filter((column) => column.blanks === 0 && column.distinct === column.rows && column.rows > 0);
   const chosen = bestNamed(unique) ?? bestNamed(fitting.filter(isNearlyUnique), KEY_NAMES.length - 1);
   if (chosen === null) {
@@ -48,9 +48,15 @@ export function guessKey(columns: readonly KeyCandidate[]): KeyGuess | null {
   return { column: chosen.name, isUnique: exceptions === 0, exceptions };
 }
 
-function isFit({ type, isWhole, longest }: KeyCandidate): boolean {
+/** Whether rows may be known by values such as those of the column. */
+export function isFitForKey({ type, isWhole, longest }: KeyCandidate): boolean {
   if (longest > LONGEST_KEY) return false;
   return type === 'String' || type === 'UUID' || type === 'Email' || (type === 'Number' && isWhole);
+}
+
+/** Whether the name of a column says that things are known by it. */
+export function isCalledByKey(name: string): boolean {
+  return rankOf(name) < KEY_NAMES.length;
 }
 
 function isNearlyUnique({ rows, distinct }: KeyCandidate): boolean {

@@ -23,6 +23,8 @@ export interface InspectedTable {
   readonly delimiter: string | null;
   readonly columns: readonly InspectedColumn[];
   readonly key: KeyGuess | null;
+  /** Two columns that together tell the rows apart, where no single one does. */
+  readonly keyPair: readonly [string, string] | null;
 }
 
 /** What a file holds and what seems odd about it. */
@@ -54,7 +56,7 @@ export class TableProfile {
     readonly delimiter: string | null;
     readonly columns: readonly string[];
     readonly headers: readonly string[];
-  }): InspectedTable {
+  }): Omit<InspectedTable, 'keyPair'> {
     const { name, rows, delimiter } = table;
     const columns = this.#profiles.map((profile, index): InspectedColumn => {
       const column = table.columns[index] ?? '';

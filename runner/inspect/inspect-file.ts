@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { invalid } from '../../core/errors/app-error.ts';
 import { TableProfile, type InspectedTable, type Inspection } from '../../core/inspect/inspection.ts';
+import { pairCandidates, PairSearch } from '../../core/inspect/key-pair.ts';
 import { completeReading, type PartialReading } from '../../core/intake/reading.ts';
 import type { InputTable } from '../../core/model/stages.ts';
 import { readInputRows } from '../intake/input-rows.ts';
@@ -73,11 +74,31 @@ async function inspectTable(
     onProgress(table.name, row);
     if (signal.aborted) break;
   }
-  return profile.conclude({
+  const columns = table.columns.map(({ name }) => name);
+  const inspected = profile.conclude({
     name: table.name,
     rows: table.rows,
     delimiter: table.written?.delimiter ?? null,
-    columns: table.columns.map(({ name }) => name),
+    columns,
     headers: table.headers,
   });
+  return { ...inspected, keyPair: await findKeyPair(table, inspected, workspace, signal) };
+}
+
+/** Goes over the rows once more, where no column tells them apart. */
+async function findKeyPair(
+  table: InputTable,
+  { columns, key, rows }: Pick<InspectedTable, 'columns' | 'key' | 'rows'>,
+  workspace: string,
+  signal: AbortSignal,
+): Promise<InspectedTable['keyPair']> {
+  const candidates = columns.map((column) => ({ ...column, rows }));
+  const search = new PairSearch(pairCandidates(candidates, key));
+  if (search.isOver()) return null;
+  for await (const { row, cells } of readInputRows(table, workspace, () => true)) {
+    search.add(cells);
+    if (search.isOver() || (row % PROGRESS_ROWS === 0 && signal.aborted)) return null;
+  }
+  const { best } = search;
+  return best === null ? null : [columns[best[0]]?.name ?? '', columns[best[1]]?.name ?? ''];
 }

@@ -91,6 +91,7 @@ describe('what init writes runs as it is', () => {
       'k,"a: b",\'c\',#d,"e\nf",\u{1f600}\n1,"- x: [y]","it\'s","#","line\nbreak\r\n\tend",\u{1f600}\n2,"yes","null","~","{{ }}","\u2028\u0085"\n',
       2,
     ],
+    ['two columns that tell rows apart together', 'lines.csv', 'order_no,line,sku\n7,1,a\n7,2,b\n8,1,a\n8,2,a\n', 4],
     ['no column that tells rows apart', 'same.csv', 'a,b\nx,1\nx,1\ny,1\n', 2],
     [
       'rows without a key',
@@ -127,6 +128,35 @@ describe('what init writes runs as it is', () => {
 });
 
 describe('init', () => {
+  it('matches by two columns where only both tell rows apart, and says so', async () => {
+    const file = await world.file('lines.csv', 'order_no,line,sku,qty\n7,1,a,1\n7,2,b,2\n8,1,a,3\n8,2,a,4\n');
+    const directory = join(world.directory, 'by-two');
+    const { status, stdout } = await world.run(['init', file, '--directory', directory]);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('known by order_no and line')]);
+    const text = await readFile(join(directory, 'connector.yaml'), 'utf8');
+    expect(text).toContain(
+      '        - { field: order_no, variable: order_no, onSingleMatch: NextRule, onMultipleMatches: NextRule }\n' +
+        '        - { field: line, variable: line }\n',
+    );
+    expect(text).toMatch(/# A row updates the record of the same order_no and line, or creates one\./);
+    expect((await world.run(['inspect', file])).stdout).toContain('key: order_no and line together');
+    const run = ['run', directory, '--connector', 'lines', '--no-report', '-o', 'json', '--input'];
+    await world.run([...run, file]);
+    const next = await world.file('lines-2.csv', 'order_no,line,sku,qty\n7,2,b,9\n8,1,a,3\n8,3,c,1\n');
+    expect(((await world.run([...run, next])).json() as RunResult).steps).toMatchObject([
+      { created: 1, updated: 1, unchanged: 1 },
+    ]);
+  });
+
+  it('says what to do where not even two columns tell rows apart', async () => {
+    const file = await world.file('alike.csv', 'a,b\nx,1\nx,1\ny,1\n');
+    const directory = join(world.directory, 'alike');
+    await world.run(['init', file, '--directory', directory]);
+    expect(await readFile(join(directory, 'connector.yaml'), 'utf8')).toMatch(
+      /# Mind: no column and no two of them tell the rows apart: .*; add rules .*, or a column to the file\./,
+    );
+  });
+
   it('writes nothing over files that are there, unless told', async () => {
     const file = await world.file('twice.csv', 'k,v\n1,2\n');
     const directory = join(world.directory, 'twice');

@@ -5,6 +5,7 @@ import { DistinctCount } from '../../../core/inspect/distinct-count.ts';
 import { guessKey, type KeyCandidate } from '../../../core/inspect/guess-key.ts';
 import { guessType } from '../../../core/inspect/guess-type.ts';
 import { TableProfile } from '../../../core/inspect/inspection.ts';
+import { pairCandidates, PairSearch } from '../../../core/inspect/key-pair.ts';
 
 function profileOf(values: readonly (string | null)[], phoneRegion: string | null = null): ColumnProfile {
   const profile = new ColumnProfile(phoneRegion);
@@ -139,6 +140,112 @@ describe('the count of distinct texts', () => {
   });
 });
 
+describe('two columns that tell rows apart together', () => {
+  /** The names of the pair that is found among these rows. */
+  function findPair(names: readonly string[], rows: readonly (readonly (string | null)[])[]): string[] | null {
+    const profile = new TableProfile(names.length, null);
+    rows.forEach((cells, index) => {
+      profile.add(index + 1, cells);
+    });
+    const table = profile.conclude({ name: 't', rows: rows.length, delimiter: ',', columns: names, headers: names });
+    const candidates = table.columns.map((column) => ({ ...column, rows: rows.length }));
+    const search = new PairSearch(pairCandidates(candidates, table.key));
+    for (const cells of rows) search.add(cells);
+    return search.best?.map((index) => names[index] ?? '') ?? null;
+  }
+
+  it.each<[sentence: string, names: string[], rows: (string | null)[][], pair: string[] | null]>([
+    [
+      'an order and its lines, although an article comes once an order as well',
+      ['sku', 'line', 'order_no'],
+      [
+        ['a', '1', '7'],
+        ['b', '2', '7'],
+        ['a', '1', '8'],
+      ],
+      ['order_no', 'line'],
+    ],
+    [
+      'columns whose names say nothing',
+      ['colour', 'shape'],
+      [
+        ['red', 'round'],
+        ['red', 'square'],
+        ['blue', 'round'],
+      ],
+      ['colour', 'shape'],
+    ],
+    [
+      'a thing and a day',
+      ['rate', 'day', 'currency_code'],
+      [
+        ['1.5', '2026-01-01', 'EUR'],
+        ['1.5', '2026-01-01', 'USD'],
+        ['1.5', '2026-01-02', 'USD'],
+      ],
+      ['day', 'currency_code'],
+    ],
+    [
+      'a number that nearly tells them apart, and the lines that it has twice',
+      ['line', 'order_no', 'note'],
+      [...Array.from({ length: 20 }, (_, row) => ['1', String(row), 'x']), ['2', '3', 'x']],
+      ['order_no', 'line'],
+    ],
+    [
+      'an order and its lines, where the quantities happen to differ',
+      ['order_no', 'line', 'qty'],
+      [
+        ['7', '1', '5'],
+        ['7', '2', '6'],
+        ['8', '1', '4'],
+      ],
+      ['order_no', 'line'],
+    ],
+    [
+      'no two columns',
+      ['a', 'b'],
+      [
+        ['x', '1'],
+        ['x', '1'],
+        ['y', '1'],
+      ],
+      null,
+    ],
+    [
+      'a column with blanks',
+      ['order_no', 'line'],
+      [
+        ['7', '1'],
+        ['7', null],
+        ['8', '1'],
+      ],
+      null,
+    ],
+    [
+      'values that are the same only when written together',
+      ['a', 'b'],
+      [
+        ['1', '11'],
+        ['11', '1'],
+        ['1', '1'],
+        ['11', '11'],
+      ],
+      ['a', 'b'],
+    ],
+    [
+      'one column that does alone',
+      ['id', 'line'],
+      [
+        ['1', '1'],
+        ['2', '1'],
+      ],
+      null,
+    ],
+  ])('%s', (_, names, rows, pair) => {
+    expect(findPair(names, rows)).toEqual(pair);
+  });
+});
+
 describe('a table of many columns', () => {
   const COLUMNS = 20_000;
 
@@ -176,7 +283,7 @@ describe('the plan of manifests', () => {
           row,
           columns.map((_, index) => `${row}${index}`),
         );
-      return profile.conclude({ name, rows: 2, delimiter: ',', columns, headers: columns });
+      return { ...profile.conclude({ name, rows: 2, delimiter: ',', columns, headers: columns }), keyPair: null };
     }),
   });
 
@@ -203,7 +310,7 @@ describe('the plan of manifests', () => {
   it('takes the key along, however many columns stand before it', () => {
     const columns = [...Array.from({ length: 400 }, (_, index) => `c${index}`), 'sku'];
     const [table] = planInit(inspect('f.csv', [['t', columns]]), null)?.tables ?? [];
-    expect([table?.columns.length, table?.key.name, table?.leftOut.length]).toEqual([256, 'sku', 145]);
+    expect([table?.columns.length, table?.keys[0].name, table?.leftOut.length]).toEqual([256, 'sku', 145]);
   });
 
   it('gives fields names that objects may have, each once', () => {
