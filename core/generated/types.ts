@@ -772,7 +772,7 @@ export interface Spreadsheet {
    */
   delimiter?: string;
   /**
-   * The encoding of text files without a byte order mark, a label of the WHATWG Encoding Standard such as Windows-1250 or Shift_JIS. Detected unless said.
+   * The encoding of text files without a byte order mark, a label of the WHATWG Encoding Standard such as Windows-1250 or Shift_JIS, or IBM437, IBM850, IBM852 or IBM858. Detected unless said.
    */
   encoding?: string;
   /**

@@ -1,3 +1,4 @@
+import { dosCodePageOf } from './dos-code-pages.ts';
 import type { ConnectorModel, IntakeLimits, SpreadsheetModel } from '../model/connector.ts';
 
 /** Limits where the manifest says none; the schema documents the same ones. */
@@ -40,6 +41,7 @@ export function mostInputBytes({ type, spreadsheet }: Pick<ConnectorModel, 'type
 
 /** Whether text can be decoded from an encoding of this label. */
 export function isEncodingLabel(label: string): boolean {
+  if (dosCodePageOf(label) !== null) return true;
   try {
     return new TextDecoder(label).encoding !== 'replacement';
   } catch {

@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { decodeDosText, dosCodePageOf } from '../../core/intake/dos-code-pages.ts';
 import { isUndefinedInWindows1252, utf8FromWindows1252 } from '../../core/intake/text-encoding.ts';
 import type { TextEncodingName } from '../../core/intake/text-encoding.ts';
 import { incompleteTail, takeUtf8Census } from '../../core/intake/utf8.ts';
@@ -82,7 +83,8 @@ async function* decodeOther(
   encoding: TextEncodingName,
   damage: TextDamage,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder(encoding, { ignoreBOM: true });
+  const isOfDos = dosCodePageOf(encoding) !== null;
+  const decoder = isOfDos ? null : new TextDecoder(encoding, { ignoreBOM: true });
   let offset = 0;
   const emit = (text: string): Uint8Array => {
     const out = Buffer.from(text, 'utf8');
@@ -93,8 +95,10 @@ async function* decodeOther(
     offset += out.length;
     return out;
   };
-  for await (const chunk of chunks) yield emit(decoder.decode(chunk, { stream: true }));
-  const rest = decoder.decode();
+  for await (const chunk of chunks) {
+    yield emit(decoder === null ? decodeDosText(chunk, encoding) : decoder.decode(chunk, { stream: true }));
+  }
+  const rest = decoder?.decode() ?? '';
   if (rest !== '') yield emit(rest);
 }
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { isAscii, isUtf8 } from 'node:buffer';
 import { ForeignLines } from '../../core/intake/foreign-lines.ts';
+import { dosCodePageOf } from '../../core/intake/dos-code-pages.ts';
 import { guessEncoding } from '../../core/intake/guess-encoding.ts';
 import { encodingOfPrefix, isUtf8Census } from '../../core/intake/text-encoding.ts';
 import type { TextEncodingName } from '../../core/intake/text-encoding.ts';
@@ -107,6 +108,8 @@ async function examine(source: ByteSource, isDeclared: boolean): Promise<Examina
 
 /** The names that the decoders go by; every label of Windows-1252 (ISO-8859-1, Latin1) is that. */
 function canonical(label: string): string {
+  const ofDos = dosCodePageOf(label);
+  if (ofDos !== null) return ofDos;
   const { encoding } = new TextDecoder(label);
   const known = ['UTF-8', 'UTF-16LE', 'UTF-16BE', 'Windows-1252'].find((name) => name.toLowerCase() === encoding);
   return known ?? label;

@@ -28,6 +28,17 @@ describe('encodings', () => {
     expect([tables[0]?.rows, warnings]).toEqual([[['ой']], []]);
   });
 
+  it.each([
+    ['IBM437', [0x80, 0x8e, 0xe1, 0xff], 'ÇÄß\u00a0x'],
+    ['cp850', [0x9b, 0xd5, 0xe1, 0xf8], 'øıß°x'],
+    ['852', [0x9d, 0x88, 0xa5, 0xd8], 'Łłąěx'],
+    ['ibm-858', [0xd5, 0x84, 0x94, 0x81], '€äöüx'],
+  ])('the code page %s of DOS is read where the manifest says so', async (encoding, bytes, text) => {
+    const content = Buffer.concat([Buffer.from('a\n'), Buffer.from(bytes), Buffer.from('x\n')]);
+    const { tables, warnings, failure } = await intake('a.csv', content, { spreadsheet: { encoding } });
+    expect([failure, tables[0]?.rows, warnings]).toEqual([null, [[text]], []]);
+  });
+
   it('a byte order mark goes before the manifest', async () => {
     const { tables } = await intake('a.csv', '\ufeffa\né\n', { spreadsheet: { encoding: 'Windows-1251' } });
     expect(tables[0]?.rows).toEqual([['é']]);
