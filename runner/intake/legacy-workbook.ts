@@ -14,6 +14,7 @@ import {
   type LegacyRow,
   type LegacySheets,
 } from './legacy-lines.ts';
+import type { ZipArchive } from './zip-archive.ts';
 import { SheetRow } from '../../core/intake/sheet-row.ts';
 import type { RowSink } from './sheet-rows.ts';
 import type { SheetLosses } from './sheet-values.ts';
@@ -35,14 +36,17 @@ export interface LegacyWorkbook {
  * Reads a legacy workbook in a process of its own, by way of a file in `workspace`. Throws `BadInput`.
  *
  * @param bytes of its content, unpacked: all of it is in memory at once
+ * @param archive the same file, where it is one
  */
 export async function openLegacyWorkbook(
   path: string,
   label: string,
   workspace: string,
   bytes: number,
+  archive: ZipArchive | null,
 ): Promise<LegacyWorkbook> {
   if (bytes > MOST_BYTES) throw tooLarge(label, `holds more than ${renderBytes(MOST_BYTES)}`);
+  if (archive !== null) await checkEntries(archive);
   if (await isEncrypted(path)) throw protectedByPassword(label);
   const file = join(workspace, 'legacy.ndjson');
   await convert(path, file, label);
@@ -64,6 +68,13 @@ export async function openLegacyWorkbook(
       await rm(file, { force: true });
     },
   };
+}
+
+/** Reads every entry to its end, and so holds it to its checksum: the reader of the workbook does not. Throws `BadInput`. */
+async function checkEntries(archive: ZipArchive): Promise<void> {
+  for (const name of archive.names) {
+    for await (const _ of archive.entry(name)?.open() ?? []);
+  }
 }
 
 async function* readRows(

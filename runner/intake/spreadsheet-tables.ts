@@ -35,16 +35,16 @@ export async function writeSpreadsheetTables(context: IntakeContext): Promise<In
   if (kind.kind === 'Unsupported') throw unsupported(fileName, kind.what, kind.hint);
   const declared = await declaredTableNames(context);
   const bind = (tables: readonly UnboundTable[]): InputTable[] => bindTables(context, tables, declared);
-  const writeLegacy = async (format: 'XLS' | 'XLSB', bytes: number): Promise<InputTable[]> => {
-    accept(context, [format]);
-    const workbook = await openLegacyWorkbook(path, fileName, context.request.workspace, bytes);
+  const writeLegacy = async (bytes: number, archive: ZipArchive | null): Promise<InputTable[]> => {
+    accept(context, [archive === null ? 'XLS' : 'XLSB']);
+    const workbook = await openLegacyWorkbook(path, fileName, context.request.workspace, bytes, archive);
     try {
       return bind(await writeSheetTables(context, workbook.sheets, declared.length));
     } finally {
       await workbook.close();
     }
   };
-  if (kind.kind === 'Ole') return writeLegacy('XLS', (await stat(path)).size);
+  if (kind.kind === 'Ole') return writeLegacy((await stat(path)).size, null);
   if (kind.kind !== 'Zip') {
     const isPacked = kind.kind === 'Gzip';
     const textName = isPacked ? nameWithoutGzip(fileName) : fileName;
@@ -57,7 +57,7 @@ export async function writeSpreadsheetTables(context: IntakeContext): Promise<In
   const archive = await openZip(path, fileName, limits);
   try {
     const workbook = await openWorkbook(archive);
-    if (workbook === 'Binary') return await writeLegacy('XLSB', archive.expandedBytes);
+    if (workbook === 'Binary') return await writeLegacy(archive.expandedBytes, archive);
     if (workbook !== null) {
       accept(context, ['XLSX']);
       return bind(await writeSheetTables(context, await sheetsOf(workbook), declared.length));

@@ -160,6 +160,20 @@ describe('legacy workbooks', () => {
     expect((await intake(name, bytes)).failure).toMatch(failure);
   });
 
+  it('is refused where a part of it does not fit its checksum', async () => {
+    const good = workbook('xlsb', SHEETS);
+    const container = CFB.read(good, { type: 'buffer' });
+    const parts = (container as { readonly FullPaths: readonly string[] }).FullPaths.filter(
+      (path) => !path.endsWith('/'),
+    );
+    const entries = parts.map((path) => ({
+      name: path.replace('Root Entry/', ''),
+      content: CFB.find(container, path.replace('Root Entry', '')).content,
+      ...(path.endsWith('sheet2.bin') ? { crc: 1 } : {}),
+    }));
+    expect((await intake('b.xlsb', buildZip(entries))).failure).toMatch(/^InvalidArchive: b.xlsb/);
+  });
+
   it('is refused where the connector does not take it, and held to the limits', async () => {
     const xls = workbook('biff8', SHEETS);
     const refused = await intake('b.xls', xls, { spreadsheet: { formats: ['XLSX'] } });
