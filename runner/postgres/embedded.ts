@@ -16,6 +16,7 @@ import type { SupervisorAnswer, SupervisorOptions } from './embedded/protocol.ts
 import { parseAnswer, STOP_REQUEST } from './embedded/protocol.ts';
 
 const POLL_MS = 25;
+/** Of supervisors that end before they have a server. */
 const SPAWNS_MAX = 3;
 const DEFAULT_IDLE_SECONDS = 15;
 const DEFAULT_TIMEOUT_SECONDS = 180;
@@ -64,11 +65,12 @@ export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
   while (!timeout.aborted) {
     const held = await hold(places.control, timeout);
     if (held !== null) {
-      // A server that was killed this moment is not yet known to be gone.
+      // A server that was killed this moment is not yet known to be gone. What has started once can start again.
       if ('error' in held.answer || (await takesConnections(places.server))) {
         return accept(held.answer, held.socket);
       }
       held.socket.destroy();
+      spawns = 0;
       await delay(POLL_MS);
       continue;
     }

@@ -1,3 +1,4 @@
+import { AppError, messageOf } from '../../../core/errors/app-error.ts';
 import { openEmbeddedPostgres } from '../../../runner/postgres/embedded.ts';
 import { openPool } from '../../../runner/postgres/pool.ts';
 
@@ -21,6 +22,7 @@ try {
   await pool.close();
   await server.release();
 } catch (error) {
-  process.stdout.write(`${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
+  const code = error instanceof AppError ? error.code : null;
+  process.stdout.write(`${JSON.stringify({ error: messageOf(error), code })}\n`);
   process.exitCode = 1;
 }
