@@ -58,7 +58,7 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'DELETE FROM': IN_TRANSACTION,
   },
   'runner/container/close-execution.ts': { UPDATE: IN_TRANSACTION },
-  'runner/container/handoff.ts': { rename: IN_WORKSPACE, writeFile: IN_WORKSPACE },
+  'runner/container/handoff-file.ts': { rename: IN_WORKSPACE, writeFile: IN_WORKSPACE },
   'runner/container/mounted-input.ts': { createWriteStream: IN_WORKSPACE },
   'runner/diff/baseline-store.ts': { 'INSERT INTO': IN_TRANSACTION },
   'runner/diff/baseline.ts': { copyFile: IN_WORKSPACE, createWriteStream: IN_WORKSPACE },
