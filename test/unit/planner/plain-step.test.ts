@@ -43,13 +43,19 @@ const TEXTS: Readonly<Record<VariableType, fc.Arbitrary<string>>> = {
 
 const half = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(values, { freq: 2 });
 
-const limits = fc.record({
-  maxLength: half(fc.constantFrom(1, 5)),
-  minimum: half(fc.constant('0')),
-  maximum: half(fc.constant('10')),
-  scale: half(fc.constantFrom(0, 2)),
-  options: half(fc.constant(['Yes', 'a'])),
-});
+const NO_LIMITS = { maxLength: null, minimum: null, maximum: null, scale: null, options: null };
+
+// One alone as often as any of them together: enough runs then meet each kind of test.
+const limits = fc.oneof(
+  fc.constantFrom(NO_LIMITS, { ...NO_LIMITS, maxLength: 5 }, { ...NO_LIMITS, scale: 2 }),
+  fc.record({
+    maxLength: half(fc.constantFrom(1, 5)),
+    minimum: half(fc.constant('0')),
+    maximum: half(fc.constant('10')),
+    scale: half(fc.constantFrom(0, 2)),
+    options: half(fc.constant(['Yes', 'a'])),
+  }),
+);
 
 const context: ConversionContext = { timeZone: 'America/Denver', phoneRegion: 'US', hasAddedOption: () => false };
 const PAIRS = COLUMN_TYPES.flatMap(([type, columnType]) =>
@@ -71,7 +77,7 @@ test('a field that takes all texts of a variable converts none of them, and one 
         const value = columnType === 'boolean' ? text === 'true' : text;
         expect(convertOne(field, variable, text, false, context)).toEqual({ value, problem: null, newOptions: [] });
       }),
-      { numRuns: 100 },
+      { numRuns: 400 },
     );
   }
   expect([...told].sort()).toEqual(['All', 'None', 'Quick numeric', 'Quick text', 'Quick timestamptz', 'Some']);
