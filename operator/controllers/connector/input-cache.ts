@@ -3,14 +3,19 @@ import type { ConnectorResource } from '../../api/kinds.ts';
 import { keyText } from '../../runtime/resource.ts';
 import { configMapNames, referredNames, type ConnectorInput, type ConnectorSources } from './connector-input.ts';
 
-/** A slot asks for the same connector in three controllers, a few seconds apart. */
-const MAX_INPUTS = 1000;
+/**
+ * A slot asks for the same connector in three controllers, a few seconds apart, and thousands may have theirs at once: ten
+ * thousand ordinary connectors fit, and a few that are as large as a connector may be.
+ */
+const MAX_CHARACTERS = 32 * 1024 ** 2;
 /** Of a sample: a larger one is decoded anew each time. */
 const MAX_SAMPLE_BYTES = 16_384;
 
 interface Cached {
   readonly version: string;
   readonly input: ConnectorInput;
+  /** Of its specification and its script: what it takes in memory grows with them. */
+  readonly characters: number;
 }
 
 /**
@@ -18,23 +23,38 @@ interface Cached {
  * has changed: checking one is the better part of a reconcile.
  *
  * @param build see buildConnectorInput
+ * @param maxCharacters of all that is remembered; what was asked for longest ago goes first
  */
 export function cacheInputs(
   build: (connector: ConnectorResource) => ConnectorInput,
   sources: ConnectorSources,
+  maxCharacters = MAX_CHARACTERS,
 ): (connector: ConnectorResource) => ConnectorInput {
   const cached = new Map<string, Cached>();
+  let characters = 0;
+  const forget = (id: string): void => {
+    characters -= cached.get(id)?.characters ?? 0;
+    cached.delete(id);
+  };
+  const remember = (id: string, one: Cached): void => {
+    characters += one.characters;
+    cached.set(id, one);
+    for (const oldest of cached.keys()) {
+      if (characters <= maxCharacters) return;
+      forget(oldest);
+    }
+  };
   return (connector) => {
     const id = keyText(connector.metadata);
     const known = cached.get(id);
-    cached.delete(id);
+    forget(id);
     const version = versionOf(connector, sources);
-    const input = known?.version === version ? known.input : build(connector);
+    const same = known?.version === version ? known : undefined;
+    const input = same?.input ?? build(connector);
     if (version === null || (input.connector?.sql?.sample?.content.length ?? 0) > MAX_SAMPLE_BYTES) return input;
     // The one that was asked for last goes last.
-    cached.set(id, { version, input });
-    const [oldest] = cached.keys();
-    if (cached.size > MAX_INPUTS && oldest !== undefined) cached.delete(oldest);
+    const measure = (): number => JSON.stringify(connector.spec).length + (input.connector?.sql?.script.length ?? 0);
+    remember(id, same ?? { version, input, characters: measure() });
     return input;
   };
 }

@@ -42,6 +42,25 @@ test('a connector is checked again when it or what it refers to has changed, and
   expect([hashOf(), hashOf()]).toEqual(['build 6', 'build 7']);
 });
 
+test('of more connectors than there is room for, those that were asked for last are remembered, however many there are', () => {
+  const built: string[] = [];
+  const build = ({ metadata: { name } }: ReturnType<typeof connectorResource>) => {
+    built.push(name);
+    return connectorInput({ connector: connectorModel({ sql: null }) });
+  };
+  const one = (name: string) => connectorResource({ metadata: { name } });
+  const characters = JSON.stringify(one('a').spec).length;
+  const stores = { objects: new ObjectCache(OBJECTS, [object()]), configMaps: new ObjectCache(CONFIG_MAPS) };
+  const read = cacheInputs(build, stores, 2 * characters);
+  for (const name of ['a', 'b', 'a', 'c', 'a', 'b', 'b']) read(one(name));
+  expect(built).toEqual(['a', 'b', 'c', 'b']);
+  const readMany = cacheInputs(build, stores);
+  const names = Array.from({ length: 10_000 }, (_, index) => `connector-${index}`);
+  built.length = 0;
+  for (const name of [...names, ...names]) readMany(one(name));
+  expect(built).toEqual(names);
+});
+
 test('a validation that passed is asked for again after a while, and for another script, environment or connector', () => {
   const passed = new PassedValidations();
   const at = (minute: number) => new Date(Date.UTC(2026, 4, 1, 6, minute));
