@@ -60,6 +60,8 @@ const MINUTE = 60 * SECOND;
 
 const PROGRESS_EVERY_MS = 2 * SECOND;
 const PENDING_EVERY_MS = 15 * SECOND;
+/** Jobs that wait for a place on a node wait together, by the thousand; the watch tells when one gets its pod. */
+const PENDING_AT_MOST_EVERY_MS = MINUTE;
 const HEAD_EVERY_MS = 30 * SECOND;
 const QUEUED_EVERY_MS = 5 * MINUTE;
 const FIRST_RETRY_MS = 5 * SECOND;
@@ -203,6 +205,12 @@ function cancelUnbegun(request: ExecutionRequest): Decision {
   return again(request.mode === 'Validate' ? { kind: 'End', end } : { kind: 'EndUnbegun', end });
 }
 
+/** Less often the longer it has waited already. */
+function pendingEveryMs({ startedAt }: StoredRun, now: Date): number {
+  const waitedMs = now.getTime() - Date.parse(startedAt);
+  return Math.max(PENDING_EVERY_MS, Math.min(PENDING_AT_MOST_EVERY_MS, waitedMs / 2));
+}
+
 function decideJob(
   { pods }: Observation,
   request: ExecutionRequest,
@@ -220,7 +228,7 @@ function decideJob(
       if (request.job === null)
         return again({ kind: 'CreateJob', attempt: request.attempts, purpose: request.purpose });
       if (request.cancelledAt !== null && request.purpose === 'Run') return awaitCancel(run, request, job, now);
-      return rest(run.attempt > 0 ? PROGRESS_EVERY_MS : PENDING_EVERY_MS);
+      return rest(run.attempt > 0 ? PROGRESS_EVERY_MS : pendingEveryMs(run, now));
     }
     case 'Complete': {
       const message = `Job ${job.name} ended without storing a result`;

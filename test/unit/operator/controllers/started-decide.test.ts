@@ -60,6 +60,18 @@ describe('an execution that has started', () => {
     ['is followed closely while it runs', started({ job: job() }), [], 2000],
     ['is looked at now and then before its pod has begun', started({ job: job() }, {}, { attempt: 0 }), [], 15_000],
     [
+      'is looked at less often the longer its pod does not begin',
+      started({ job: job() }, {}, { attempt: 0, startedAt: '2026-05-01T05:59:10Z' }),
+      [],
+      25_000,
+    ],
+    [
+      'is looked at once a minute in the end',
+      started({ job: job() }, {}, { attempt: 0, startedAt: '2026-05-01T01:00:00Z' }),
+      [],
+      60_000,
+    ],
+    [
       'ends as its runner stored, whatever its Job says',
       started(
         { job: failed },
