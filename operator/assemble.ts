@@ -29,6 +29,7 @@ import {
 import { readActivation } from './controllers/connector/activation.ts';
 import { createObjectReconcile, objectKeysOfExecution, objectKeysOfObject } from './controllers/object/reconcile.ts';
 import { createScheduleReconcile } from './controllers/schedule/reconcile.ts';
+import { recountRunning } from './database/execution-queue.ts';
 import { prepareOnce } from './database/prepare-once.ts';
 import { pruneStored, type Living, type Retention } from './database/retention.ts';
 import { RUNNER_SECRET, ensureRunnerAccess, withNamespacePool } from './database/runner-secret.ts';
@@ -212,6 +213,7 @@ export function assembleOperator(parts: Parts): OperatorPorts {
     feed,
     controllers: [objectController, connectorController, executionController, scheduleController],
     sweep: async () => {
+      await recountRunning(pool);
       const left = await sweepRequests(executionPorts);
       const { executions, connectors } = stores;
       const living: Living = {

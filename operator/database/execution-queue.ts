@@ -1,7 +1,8 @@
-import type { SqlClient } from '../../runner/postgres/pool.ts';
+import type { SqlClient, SqlPool } from '../../runner/postgres/pool.ts';
 import { raw, sql, type SqlText } from '../../runner/postgres/sql.ts';
 import type { Key } from '../runtime/resource.ts';
 import { asRequest, REQUEST_COLUMNS, type ExecutionRequest } from './execution-requests.ts';
+import { withShortTransaction } from './short-transaction.ts';
 
 /** What stands before an execution that is queued. */
 export interface QueueState {
@@ -31,8 +32,8 @@ export const QUOTA_EXCEEDED = 'QuotaExceeded';
  */
 const placesOf = (mode: ExecutionRequest['mode'], isCandidate: SqlText): SqlText => sql`
     share AS (
-      SELECT namespace, count(*) AS running FROM smartconnector.execution_request
-      WHERE state = 'Started' AND (mode = 'Live') = (${mode} = 'Live') GROUP BY namespace),
+      SELECT namespace, executions AS running FROM smartconnector.running_executions
+      WHERE is_live = (${mode} = 'Live')),
     total AS (SELECT coalesce(sum(running), 0) AS running FROM share),
     waiting AS (
       SELECT r.uid, r.namespace, r.name, r.sequence,
@@ -101,4 +102,20 @@ export async function listNext(
     (SELECT namespace, name FROM waiting ORDER BY place, sequence
      LIMIT greatest(0, least(${CALLED_AT_ONCE}, ${maxRunning} - (SELECT running FROM total))))`);
   return rows as unknown as Key[];
+}
+
+/**
+ * Counts anew how many executions run. Triggers keep the numbers as long as everything that changes executions fires them;
+ * a restore of the data alone does not, and a number that is too high would keep room from everybody for ever.
+ */
+export async function recountRunning(pool: SqlPool): Promise<void> {
+  await withShortTransaction(pool, 'running-recounted', async (client) => {
+    // Whoever has changed a number commits before this goes on; who comes later adds to what is counted here.
+    await client.query(sql`LOCK TABLE smartconnector.running_executions IN EXCLUSIVE MODE`);
+    await client.query(sql`DELETE FROM smartconnector.running_executions`);
+    await client.query(sql`
+      INSERT INTO smartconnector.running_executions (namespace, is_live, executions)
+      SELECT namespace, mode = 'Live', count(*) FROM smartconnector.execution_request
+      WHERE state = 'Started' GROUP BY 1, 2`);
+  });
 }

@@ -39,6 +39,8 @@ export const OPERATOR_FAULT_POINTS = [
   'abandoned',
   /** How an execution ended is noted. */
   'request-end',
+  /** How many executions run is counted anew. */
+  'running-recounted',
   'execution-status',
   /** A Job whose result is stored may be removed by the cluster. */
   'job-expiry',

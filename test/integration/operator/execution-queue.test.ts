@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { judgeStart } from '../../../operator/controllers/execution/gate.ts';
-import { listNext, readQueue } from '../../../operator/database/execution-queue.ts';
+import { listNext, readQueue, recountRunning } from '../../../operator/database/execution-queue.ts';
 import {
   addRequests,
   endRequest,
@@ -149,4 +149,61 @@ test('those that are called are the next ones of the connector, though they wait
   expect(await look('sales-e3', 10)).toBe('WaitingForTurn');
   const [first] = await started();
   if (first !== undefined) expect(await endOne(first, 10)).toEqual(['sales-e2']);
+});
+
+const NUMBERS = {
+  counted: sql`
+    SELECT namespace, mode = 'Live' AS "isLive", count(*)::int AS executions
+    FROM smartconnector.execution_request WHERE state = 'Started' GROUP BY 1, 2 ORDER BY 1, 2`,
+  kept: sql`
+    SELECT namespace, is_live AS "isLive", executions FROM smartconnector.running_executions
+    WHERE executions <> 0 ORDER BY 1, 2`,
+};
+
+/** That the numbers are those of the executions, and that there are any. */
+async function expectTrueNumbers(): Promise<void> {
+  const { rows: counted } = await database.pool.query(NUMBERS.counted);
+  const { rows: kept } = await database.pool.query(NUMBERS.kept);
+  expect(kept).toEqual(counted);
+  expect(counted.length).toBeGreaterThan(0);
+}
+
+/** Executions of three namespaces and all modes that start, end and go, many at once. @param every called now and then */
+async function disturb(every: () => Promise<void>): Promise<void> {
+  const all = Array.from({ length: 300 }, (_, index) => ({
+    namespace: ['crowd', 'some', 'few'][index % 3] ?? '',
+    name: `e-${index}`,
+    mode: (['Live', 'Live', 'DryRun', 'Validate'] as const)[index % 4] ?? 'Live',
+  }));
+  await add(all);
+  const uids = all.map(({ namespace, name }) => `${namespace}-${name}`);
+  const end = (uid: string) => endRequest(database.pool, uid, { phase: 'Succeeded', reason: 'Succeeded', message: '' });
+  await Promise.all(
+    uids.map(async (uid, index) => {
+      if (index % 50 === 0) await every();
+      // Some start twice, end twice, or end without a start.
+      if (index % 5 !== 0) await markStarted(database.pool, uid, 'hash');
+      if (index % 7 === 0) await markStarted(database.pool, uid, 'hash');
+      if (index % 3 !== 0) await end(uid);
+      if (index % 11 === 0) await end(uid);
+      if (index % 13 === 0) {
+        await database.pool.query(sql`DELETE FROM smartconnector.execution_request WHERE uid = ${uid}`);
+      }
+    }),
+  );
+}
+
+test('how many run is known without counting them, whatever starts, ends and goes at the same time', async () => {
+  await disturb(() => Promise.resolve());
+  await expectTrueNumbers();
+  await database.pool.query(sql`TRUNCATE smartconnector.execution_request`);
+  expect((await database.pool.query(NUMBERS.kept)).rows).toEqual([]);
+});
+
+test('a number that is wrong is counted anew, while executions start and end', async () => {
+  await add([{ name: 'waits' }]);
+  await database.pool.query(sql`INSERT INTO smartconnector.running_executions VALUES ('gone', true, 5)`);
+  expect(await look('sales-waits', 5)).toBe('QuotaExceeded');
+  await disturb(() => recountRunning(database.pool));
+  await expectTrueNumbers();
 });

@@ -36,6 +36,7 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     UPDATE: BY_CALLER,
     'DELETE FROM': 'tidying, which the next validation does as well',
   },
+  'operator/database/execution-queue.ts': { 'DELETE FROM': IN_TRANSACTION, 'INSERT INTO': IN_TRANSACTION },
   'operator/database/execution-requests.ts': { 'INSERT INTO': BY_CALLER, UPDATE: BY_CALLER },
   'operator/database/namespace-role.ts': {
     ALTER: IN_TRANSACTION,
