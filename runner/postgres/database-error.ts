@@ -26,6 +26,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   '3D000': 'create it, or name another with --database',
   '42501': 'connect as its owner, or as a user who may create schemas in it and owns those of the tool',
   '25006': 'name a server and a user that may write with --database',
+  '08P01': 'if a column of the table was changed meanwhile, run again',
 };
 
 /** Messages of `pg` itself, which gives connections that ended no code. */
@@ -50,7 +51,7 @@ export function databaseError(error: unknown, url?: string): AppError {
     const advice = ADVICE[state];
     return new AppError({
       code: `Postgres${state}`,
-      class: isTransient(state) ? 'transient' : 'terminal',
+      class: isTransient(state) && !isRefusedMessage(error) ? 'transient' : 'terminal',
       message: `PostgreSQL${where}: ${message} [${state}]${details}${advice === undefined ? '' : `; ${advice}`}`,
       cause: error,
     });
@@ -89,7 +90,7 @@ const AWAY_CODES = new Set(['57P01', '57P02', '57P03', '53300']);
 
 /** Whether no work at all was possible with the database: narrower than `isOutage`, which is of one piece of work. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof AppError)) return false;
+  if (!(error instanceof AppError) || error.class !== 'transient') return false;
   if (error.code === 'TurnLost') return isDatabaseAway(databaseError(error.cause));
   const state = sqlStateOf(error);
   return state === null ? error.code === 'DatabaseUnavailable' : AWAY_CODES.has(state) || state.startsWith('08');
@@ -126,6 +127,14 @@ export function redactUrl(url: string): string {
 
 function isTransient(state: string): boolean {
   return TRANSIENT_CODES.has(state) || TRANSIENT_CLASSES.has(state.slice(0, 2));
+}
+
+/**
+ * The server read a message to the end and could make nothing of it, such as rows for a column that has another type by now:
+ * the same message fares no better. Poolers use the same code where they lost the server, but name no place in its source.
+ */
+function isRefusedMessage(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '08P01' && error.routine !== undefined;
 }
 
 function isConnectionFault(error: unknown): boolean {

@@ -17,6 +17,12 @@ test.each<[string, unknown, boolean]>([
   ['another run has loaded in between', turnLost(), false],
   ['two transactions waited for each other', databaseError(answer('40P01')), false],
   ['the disk of the server is full', databaseError(answer('53100')), false],
+  ['a pooler lost its server', databaseError(answer('08P01')), true],
+  [
+    'the server cannot read what was sent',
+    databaseError(Object.assign(answer('08P01'), { routine: 'pq_copymsgbytes' })),
+    false,
+  ],
   ['the password is not taken', databaseError(answer('28P01')), false],
   ['something else was thrown', new TypeError('no'), false],
 ])('where %s', (_, error, isAway) => {
