@@ -180,15 +180,31 @@ export async function endRequest(
     WHERE uid = ${uid} AND state <> 'Ended'`);
 }
 
-/** Requests that have not ended, of one name, or of all. */
+/** Requests of one name that have not ended. */
 export async function listOpenRequests(
   client: SqlClient,
-  of: { readonly namespace: string; readonly name: string } | null,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
 ): Promise<ExecutionRequest[]> {
   const { rows } = await client.query(sql`
     SELECT ${raw(REQUEST_COLUMNS)} FROM smartconnector.execution_request r
-    WHERE state <> 'Ended'
-      AND (${of === null} OR (namespace = ${of?.namespace ?? ''} AND name = ${of?.name ?? ''}))
-    ORDER BY r.sequence LIMIT 10000`);
+    WHERE state <> 'Ended' AND namespace = ${namespace} AND name = ${name}
+    ORDER BY r.sequence`);
   return rows.map(asRequest);
+}
+
+const PAGE_ROWS = 1000;
+
+/** All requests that have not ended, oldest first, however many: those of a page may end before the next one is read. */
+export async function* openRequests(client: SqlClient, pageRows = PAGE_ROWS): AsyncGenerator<ExecutionRequest> {
+  let after = '0';
+  for (let isLast = false; !isLast;) {
+    const { rows } = await client.query(sql`
+      SELECT ${raw(REQUEST_COLUMNS)} FROM smartconnector.execution_request r
+      WHERE state <> 'Ended' AND r.sequence > ${after}::bigint
+      ORDER BY r.sequence LIMIT ${pageRows}`);
+    const page = rows.map(asRequest);
+    yield* page;
+    after = page.at(-1)?.sequence ?? after;
+    isLast = page.length < pageRows;
+  }
 }

@@ -3,7 +3,7 @@ import { AppError } from '../../../core/errors/app-error.ts';
 import type { SmartConnectorExecutionStatus } from '../../../core/generated/types.ts';
 import { durably } from '../../../runner/faults/fault-point.ts';
 import { EXECUTIONS, type ExecutionResource } from '../../api/kinds.ts';
-import { listOpenRequests } from '../../database/execution-requests.ts';
+import { listOpenRequests, openRequests } from '../../database/execution-requests.ts';
 import { closeRun, readStoredRun } from '../../database/stored-run.ts';
 import type { EventNote, Reconcile, Requeue } from '../../runtime/reconciler.ts';
 import type { Key } from '../../runtime/resource.ts';
@@ -165,9 +165,8 @@ async function endVanished(key: Key, ports: ExecutionPorts): Promise<void> {
  * @returns how many are left to do
  */
 export async function sweepRequests(ports: ExecutionPorts): Promise<number> {
-  const open = await listOpenRequests(ports.pool, null);
   let left = 0;
-  for (const { namespace, name, uid } of open) {
+  for await (const { namespace, name, uid } of openRequests(ports.pool)) {
     if (ports.executions.get({ namespace, name })?.metadata.uid === uid) continue;
     try {
       await endVanished({ namespace, name }, ports);

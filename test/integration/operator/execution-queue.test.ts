@@ -5,8 +5,8 @@ import {
   addRequests,
   endRequest,
   holdRequest,
-  listOpenRequests,
   markStarted,
+  openRequests,
   type ExecutionRequest,
   type NewRequest,
 } from '../../../operator/database/execution-requests.ts';
@@ -44,8 +44,14 @@ async function look(uid: string, maxRunning: number): Promise<string> {
   return verdict.kind === 'Start' ? 'Start' : verdict.reason;
 }
 
+async function listOpen(): Promise<ExecutionRequest[]> {
+  const found: ExecutionRequest[] = [];
+  for await (const request of openRequests(database.pool)) found.push(request);
+  return found;
+}
+
 const started = async (): Promise<ExecutionRequest[]> =>
-  (await listOpenRequests(database.pool, null)).filter(({ state }) => state === 'Started');
+  (await listOpen()).filter(({ state }) => state === 'Started');
 
 /** Ends one, and lets those look that are called. @returns the uids of those that started */
 async function endOne(request: ExecutionRequest, maxRunning: number): Promise<string[]> {
@@ -99,7 +105,7 @@ test('200 executions of three namespaces share the room, each connector in its o
     shares.push({ crowd: count('crowd'), some: count('some'), few: count('few') });
   }
   // Nobody looks by itself in here: whoever is not called when something ends would wait for ever.
-  expect(await listOpenRequests(database.pool, null)).toEqual([]);
+  expect(await listOpen()).toEqual([]);
   for (const sequences of order.values()) {
     expect(sequences).toEqual([...sequences].sort((a, b) => Number(a) - Number(b)));
   }
@@ -149,6 +155,17 @@ test('those that are called are the next ones of the connector, though they wait
   expect(await look('sales-e3', 10)).toBe('WaitingForTurn');
   const [first] = await started();
   if (first !== undefined) expect(await endOne(first, 10)).toEqual(['sales-e2']);
+});
+
+test('all that have not ended are found, page by page, while those of a page end', async () => {
+  const names = Array.from({ length: 25 }, (_, index) => `e-${index}`);
+  await add(names.map((name) => ({ name })));
+  const found: string[] = [];
+  for await (const { name, uid } of openRequests(database.pool, 10)) {
+    found.push(name);
+    await endRequest(database.pool, uid, { phase: 'Cancelled', reason: 'Removed', message: '' });
+  }
+  expect(found).toEqual(names);
 });
 
 const NUMBERS = {
