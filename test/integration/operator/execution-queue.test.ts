@@ -50,8 +50,7 @@ async function listOpen(): Promise<ExecutionRequest[]> {
   return found;
 }
 
-const started = async (): Promise<ExecutionRequest[]> =>
-  (await listOpen()).filter(({ state }) => state === 'Started');
+const started = async (): Promise<ExecutionRequest[]> => (await listOpen()).filter(({ state }) => state === 'Started');
 
 /** Ends one, and lets those look that are called. @returns the uids of those that started */
 async function endOne(request: ExecutionRequest, maxRunning: number): Promise<string[]> {
