@@ -21,7 +21,7 @@ export interface PlanContext {
 }
 
 /** Effort that goes by before whatever waits for the processor gets a turn: sockets starve otherwise. */
-const EFFORT_OF_A_TURN = 4096;
+const EFFORT_OF_A_TURN = 256;
 /** Of a row that is planned in full, where that of a plain one is 1. */
 const FULL_EFFORT = 16;
 
