@@ -28,8 +28,13 @@ export interface ChunkStore {
   save(step: number, chunk: number, record: ChunkRecord): Promise<void>;
 }
 
-/** Chunks in PostgreSQL. In a live run, `client` is the transaction that also writes the records. */
-export function buildChunkStore(client: ClientBase, execution: Execution): ChunkStore {
+/**
+ * Chunks in PostgreSQL.
+ *
+ * @param client in a live run, the transaction that also writes the records
+ * @param reader what reads chunks of earlier steps, which are all committed
+ */
+export function buildChunkStore(client: ClientBase, execution: Execution, reader = client): ChunkStore {
   return {
     finished: async (step) => {
       const result = await client.query<{ chunk: number }>(
@@ -39,7 +44,7 @@ export function buildChunkStore(client: ClientBase, execution: Execution): Chunk
       return new Set(result.rows.map((row) => row.chunk));
     },
     parents: async (step, chunk) => {
-      const result = await client.query<{ row_states: Buffer }>(
+      const result = await reader.query<{ row_states: Buffer }>(
         'SELECT row_states FROM smartconnector.chunk WHERE execution_id = $1 AND step = $2 AND chunk = $3',
         [execution.id, step, chunk],
       );

@@ -35,6 +35,11 @@ export class FreshObject {
     return this.#keys !== null;
   }
 
+  /** Whether nobody has to ask for indexes any more. */
+  get isIndexed(): boolean {
+    return this.#isIndexed;
+  }
+
   /** Whether the table may still turn out to hold records of others. */
   get isUnchecked(): boolean {
     return this.#keys !== null && !this.#isChecked;

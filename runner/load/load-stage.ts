@@ -18,14 +18,14 @@ import { gatherLive } from './live-writes.ts';
 import { overlayName, relationOf, renderOverlayTable, type ObjectRelation } from './object-relation.ts';
 import type { StatusCounts } from './outcomes.ts';
 import { readRelations } from './relations.ts';
-import { runPass, type LoadEnd, type LoadPorts, type LoadRequest, type Pass } from './run-pass.ts';
+import { runPass, type LivePorts, type LoadEnd, type LoadPorts, type LoadRequest, type Pass } from './run-pass.ts';
 import type { BytePool } from './row-bytes.ts';
 import type { GatheredChunk } from './step-ports.ts';
 import { gatherOverlay } from './write-records.ts';
 
 /** Loads every step of a live run, chunk by chunk; chunks that an earlier attempt finished are passed over. */
-export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<LoadEnd> {
-  const { client } = ports;
+export async function runLive(request: LoadRequest, ports: LivePorts): Promise<LoadEnd> {
+  const { client, ahead } = ports;
   const { execution } = request;
   const relations = await readRelations(client, request.connector, request.objects, null);
   const options = await readAddedOptions(client, request.objects);
@@ -34,19 +34,22 @@ export async function runLive(request: LoadRequest, ports: LoadPorts): Promise<L
     client,
     relations,
     options,
-    store: buildChunkStore(client, execution),
+    store: buildChunkStore(client, execution, ahead),
     stopRequested: ports.stopRequested,
     onProgress: ports.onProgress,
     compileRecord: compileChunkRecord,
     tracksNewTables: true,
     ports: ({ step }, plain, pool) => ({
-      look: async (work) => {
-        await client.query(`BEGIN READ ONLY; ${CHUNK_SETTINGS}`);
+      look: async (work, onSnapshot) => {
+        await ahead.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${CHUNK_SETTINGS}`);
         try {
-          return await work(await readObjectChange(asConnection(client), step.object));
+          // The first statement takes the snapshot for all.
+          const change = await readObjectChange(asConnection(ahead), step.object);
+          onSnapshot();
+          return await work(ahead, change);
         } finally {
           // Nothing was written; a connection that broke fails the next statement.
-          await client.query('ROLLBACK').catch(() => undefined);
+          await ahead.query('ROLLBACK').catch(() => undefined);
         }
       },
       transaction: async (basis, work) => {
@@ -124,7 +127,7 @@ async function predict(
       tracksNewTables: false,
       ports: ({ step }, plain, pool) => ({
         // One snapshot: nobody else writes what it sees.
-        look: (work) => work(null),
+        look: (work) => work(client, null),
         transaction: async (basis, work) => {
           if (await isCancelled()) return 'Stop';
           await client.query('SAVEPOINT chunk');

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ClientBase } from 'pg';
 import type { ParentRow } from '../../core/planner/plan.ts';
 import { fetchAnswers, questionsOf, type Answer, type Question } from './candidates.ts';
 import { relationOf } from './object-relation.ts';
@@ -22,29 +24,54 @@ export interface Look {
   readonly parents: Parents;
 }
 
+/** A look that has begun. */
+export interface Looking {
+  /** Settles once nothing that is written is seen any more; its failure is that of `look`. */
+  readonly snapshot: Promise<unknown>;
+  readonly look: Promise<Look>;
+}
+
 /** Asks everything that planning a chunk has to know. */
-export async function look(
+export function beginLook(ports: StepPorts, read: ReadChunk): Looking {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const looking = look(
+    ports,
+    read,
+    () => Promise.resolve(),
+    () => resolve(undefined),
+  );
+  return { look: looking, snapshot: Promise.race([promise, looking]) };
+}
+
+async function look(
   ports: StepPorts,
   read: ReadChunk,
-  prepare: () => Promise<void> = () => Promise.resolve(),
+  prepare: () => Promise<void>,
+  onSnapshot: () => void,
 ): Promise<Look> {
   const { fresh } = ports;
-  let questions = ask(ports, read);
-  const asked = questions.reduce((sum, question) => sum + fresh.narrow(question).size, 0);
-  // Outside of any transaction: an index that is built beside writers waits for all of them.
-  if (fresh.needsIndexes(asked)) await ports.ensureIndexes();
+  let questions: readonly Question[] | null = null;
+  if (!fresh.isIndexed) {
+    questions = ask(ports, read);
+    const asked = questions.reduce((sum, question) => sum + fresh.narrow(question).size, 0);
+    // Outside of any transaction: an index that is built beside writers waits for all of them.
+    if (fresh.needsIndexes(asked)) await ports.ensureIndexes();
+  }
   // The change comes before the records: one that is made in between is noticed.
-  return ports.look(async (change) => {
+  return ports.look(async (client, change) => {
     await prepare();
     if (fresh.isUnchecked) {
-      fresh.check(await isEmpty(ports));
-      questions = ask(ports, read);
+      fresh.check(await isEmpty(ports, client));
+      questions = null;
     }
+    // Whoever waits for the snapshot goes on first.
+    await setImmediate();
+    questions ??= ask(ports, read);
     const narrow = (question: Question): ReadonlySet<string> => fresh.narrow(question);
     const held = ports.plain?.updates == null ? null : ports.compiled.step.object.name;
-    const answers = await fetchAnswers(ports.client, questions, ports.relations, narrow, held);
+    const answers = await fetchAnswers(client, questions, ports.relations, narrow, held);
     return { change, answers, parents: await readParents(ports, read.chunk.number) };
-  });
+  }, onSnapshot);
 }
 
 /** What the rows of a chunk ask, as far as it is not known without asking. */
@@ -55,10 +82,15 @@ function ask({ compiled, fresh }: StepPorts, { chunk, plain }: ReadChunk): Quest
 
 /** A look with nothing planned that is not written: others may have added options since the last one. */
 export function lookAnew(ports: StepPorts, read: ReadChunk): Promise<Look> {
-  return look(ports, read, () => ports.reloadOptions());
+  return look(
+    ports,
+    read,
+    () => ports.reloadOptions(),
+    () => undefined,
+  );
 }
 
-async function isEmpty({ client, compiled, relations }: StepPorts): Promise<boolean> {
+async function isEmpty({ compiled, relations }: StepPorts, client: ClientBase): Promise<boolean> {
   const { table } = relationOf(relations, compiled.step.object);
   const result = await client.query<{ empty: boolean }>(`SELECT NOT EXISTS (SELECT FROM ${table ?? ''}) AS empty`);
   return result.rows[0]?.empty === true;

@@ -65,7 +65,7 @@ export function retract(options: AddedOptions, added: readonly NewOption[]): voi
 /**
  * Sends a chunk in a transaction of its own.
  *
- * @param before what uses the connection until it settles; what it threw is for whoever waits for it
+ * @param before what must not see any of it; what it threw is for whoever waits for it
  */
 export async function sendAfter(
   ports: StepPorts,

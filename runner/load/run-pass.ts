@@ -45,6 +45,11 @@ export interface LoadPorts extends ChunkPorts {
   readonly ensureIndexes: (object: ObjectModel) => Promise<void>;
 }
 
+export interface LivePorts extends LoadPorts {
+  /** A session that looks at what the next chunk asks while `client` writes this one. */
+  readonly ahead: ClientBase;
+}
+
 /** How loading ended; what it did is in the chunks. */
 export type LoadEnd = { readonly kind: 'Completed' } | { readonly kind: 'Stopped' };
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { look, lookAnew, type ReadChunk } from './look.ts';
+import { beginLook, lookAnew, type ReadChunk } from './look.ts';
 import { planAhead, retract, sendAfter, type PlannedChunk } from './plan-ahead.ts';
 import { scanChunk } from './scan-chunk.ts';
 import { redo } from './redo-chunk.ts';
@@ -7,8 +7,8 @@ import type { Chunk } from './scope-chunks.ts';
 import type { StepPorts } from './step-ports.ts';
 
 /**
- * Runs one step over its chunks, in order. While PostgreSQL writes a chunk, the next one is read and planned: on the
- * records as they were before that write, with the write laid over them. The effect is that of one row after another.
+ * Runs one step over its chunks, in order. While PostgreSQL writes a chunk, the next one is looked up, read and planned: on
+ * the records as they were before that write, with the write laid over them. The effect is that of one row after another.
  * Where that guess fails (somebody else wrote the object, or PostgreSQL refused a record), the chunk is done again within
  * its transaction, and the next one anew after it.
  */
@@ -41,13 +41,12 @@ export async function runStep(
         return 'Stopped';
       }
       const { chunk } = planned;
-      // The look comes before the write, on the same connection: planning the next chunk goes beside the write of this one.
+      // What the look sees is settled before the write begins.
       const following = upcoming;
-      const looking = following === null ? null : look(ports, following);
-      const answered = looking ?? Promise.resolve();
+      const looking = following === null ? null : beginLook(ports, following);
       const [end, next, afterNext]: ['Done' | 'Stop' | 'Redo', PlannedChunk | null, ReadChunk | null] = await settle(
-        sendAfter(ports, planned, answered),
-        following === null || looking === null ? NOTHING : planAhead(ports, following, looking, planned),
+        sendAfter(ports, planned, looking?.snapshot ?? NOTHING),
+        following === null || looking === null ? NOTHING : planAhead(ports, following, looking.look, planned),
         following === null ? NOTHING : read(),
       );
       if (end !== 'Done') {

@@ -30,8 +30,13 @@ export interface StepPorts {
   readonly parents: readonly StepModel[];
   readonly stopRequested: () => boolean;
   readonly onProgress: (rowsDone: number) => void;
-  /** Runs `work`, which only reads, with the number of the object's last change; null where nobody can make another. */
-  look<T>(work: (change: bigint | null) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work`, which only reads, with the number of the object's last change; null where nobody can make another.
+   *
+   * @param onSnapshot called where the chunk before may be written beside the rest of the look: nothing that is written from
+   * then on is seen
+   */
+  look<T>(work: (client: ClientBase, change: bigint | null) => Promise<T>, onSnapshot: () => void): Promise<T>;
   /**
    * Runs `work` in the transaction of one chunk. `Stop`: the run is to end, and nothing was done. `Redo`: nothing was
    * done, since somebody else has written the object after `basis`, or PostgreSQL refused a record; never where `basis`

@@ -29,7 +29,7 @@ export interface SqlPool extends SqlClient {
 }
 
 export interface PoolOptions {
-  /** Default 4. */
+  /** Default 5: a run writes, looks ahead, holds its turn, tells how far it is, and builds an index. */
   readonly maxConnections?: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
@@ -58,7 +58,7 @@ class UtcClient extends pg.Client {
 export function openPool(url: string, options: PoolOptions = {}): SqlPool {
   const pool = new pg.Pool({
     connectionString: url,
-    max: options.maxConnections ?? 4,
+    max: options.maxConnections ?? 5,
     application_name: options.applicationName ?? 'smartconnector',
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     Client: UtcClient,

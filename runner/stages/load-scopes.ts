@@ -72,7 +72,10 @@ export async function loadScopes(
     const error = judgeLimits(connector.abortIf, steps, sql.scopes);
     if (error !== null) return { error, stopped: false };
   }
-  const run = execution.mode === 'Live' ? runLive : runDry;
-  const end = await run(loadRequest, portsFor('Load'));
+  const loadPorts = portsFor('Load');
+  const end =
+    execution.mode === 'Live'
+      ? await ports.pool.withConnection((ahead) => runLive(loadRequest, { ...loadPorts, ahead: ahead.pg }))
+      : await runDry(loadRequest, loadPorts);
   return { error: null, stopped: end.kind === 'Stopped' };
 }

@@ -14,6 +14,7 @@ import type { StoredScope } from '../../../runner/load/scope-chunks.ts';
 import type { SqlPool } from '../../../runner/postgres/pool.ts';
 import { raw, sql } from '../../../runner/postgres/sql.ts';
 import { ensureObjectIndexes } from '../../../runner/stages/prepare-objects.ts';
+import { wrapQueries } from './wrap-queries.ts';
 import { FACTS, plainOutcome, START_MS, type PlainOutcome } from './compare.ts';
 
 /* Load stages that run at once on one database, and the planner in memory over their chunks in the order of their commits. */
@@ -80,19 +81,7 @@ export interface RunSettings {
 
 /** A connection whose statements wait for `pause`. Streams of COPY go through: they belong to a statement before. */
 function paused(client: ClientBase, pause: () => Promise<void>): ClientBase {
-  const query = (...args: readonly unknown[]): unknown => {
-    const [first] = args;
-    const send = (): unknown => Reflect.apply(client.query.bind(client), client, args);
-    const isStream = typeof first === 'object' && first !== null && 'submit' in first;
-    return isStream ? send() : pause().then(send);
-  };
-  return new Proxy(client, {
-    get: (target, name) => {
-      if (name === 'query') return query;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
-    },
-  });
+  return wrapQueries(client, (_, send, isStream) => (isStream ? send() : pause().then(send)));
 }
 
 export async function loadRun(
@@ -128,8 +117,9 @@ export async function loadRun(
         },
       };
       const request = { execution, connector, objects, scopes, facts: FACTS, idSalt: saltOf(id) };
-      if (mode === 'Live') await runLive(request, ports);
-      else {
+      if (mode === 'Live') {
+        await pool.withConnection((ahead) => runLive(request, { ...ports, ahead: paused(ahead.pg, pause) }));
+      } else {
         // The snapshot is taken by the first statement after BEGIN.
         let asked = 0;
         const noting = async (): Promise<void> => {

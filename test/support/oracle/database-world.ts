@@ -3,12 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
+import type { ClientBase } from 'pg';
 import type { ObjectModel } from '../../../core/model/object.ts';
 import type { FieldValue, RowStatus } from '../../../core/model/outcome.ts';
 import type { ScopeRow } from '../../../core/model/stages.ts';
 import { readOutcomeMembers, sumChunks } from '../../../runner/load/chunk-store.ts';
 import { planCounts, runDry, runLive } from '../../../runner/load/load-stage.ts';
-import type { LoadPorts, LoadRequest } from '../../../runner/load/run-pass.ts';
+import type { LoadEnd, LoadPorts, LoadRequest } from '../../../runner/load/run-pass.ts';
 import { decodeOutcomes } from '../../../runner/load/outcomes.ts';
 import type { StoredScope } from '../../../runner/load/scope-chunks.ts';
 import { insertExecution } from '../../../runner/executions/executions.ts';
@@ -114,6 +115,9 @@ function renderRow(row: ScopeRow): string {
   return `${[String(row.row), '\\N', flags, problems, ...values].join('\t')}\n`;
 }
 
+/** Puts something around the sessions of a live run. */
+export type WrapSession = (client: ClientBase, name: 'client' | 'ahead') => ClientBase;
+
 /** Runs the load stage once. A `Plan` leaves counts only. */
 export async function runLoad(
   pool: SqlPool,
@@ -121,6 +125,7 @@ export async function runLoad(
   scopes: ReadonlyMap<string, StoredScope>,
   mode: LoadMode,
   chunkRows: number,
+  wrap: WrapSession = (client) => client,
 ): Promise<LoadResult> {
   return pool.withConnection(({ pg: client }) =>
     pool.withConnection(async ({ pg: side }) => {
@@ -146,7 +151,11 @@ export async function runLoad(
         ensureIndexes: (object) => ensureObjectIndexes(pool, world.connector, object),
       };
       if (mode === 'Plan') return { outcomes: {}, counts: (await planCounts(request, ports)).totals };
-      const end = await (mode === 'Live' ? runLive : runDry)(request, ports);
+      const live = (): Promise<LoadEnd> =>
+        pool.withConnection((ahead) =>
+          runLive(request, { ...ports, client: wrap(client, 'client'), ahead: wrap(ahead.pg, 'ahead') }),
+        );
+      const end = await (mode === 'Live' ? live() : runDry(request, ports));
       if (end.kind !== 'Completed') throw new Error(`the ${mode} ended as ${end.kind}`);
       const totals = await sumChunks(side, execution.id);
       const outcomes: Record<string, ReturnType<typeof plainOutcome>[]> = {};
