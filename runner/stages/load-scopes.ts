@@ -4,6 +4,7 @@ import type { SqlResult } from '../../core/model/stages.ts';
 import type { Execution } from '../executions/executions.ts';
 import type { RunProgress } from '../executions/progress.ts';
 import { sumChunks } from '../load/chunk-store.ts';
+import { collectingLess } from '../load/collect-less.ts';
 import { planCounts, runDry, runLive } from '../load/load-stage.ts';
 import type { LoadPorts, LoadRequest } from '../load/run-pass.ts';
 import type { StoredScope } from '../load/scope-chunks.ts';
@@ -73,9 +74,10 @@ export async function loadScopes(
     if (error !== null) return { error, stopped: false };
   }
   const loadPorts = portsFor('Load');
-  const end =
+  const end = await collectingLess(() =>
     execution.mode === 'Live'
-      ? await ports.pool.withConnection((ahead) => runLive(loadRequest, { ...loadPorts, ahead: ahead.pg }))
-      : await runDry(loadRequest, loadPorts);
+      ? ports.pool.withConnection((ahead) => runLive(loadRequest, { ...loadPorts, ahead: ahead.pg }))
+      : runDry(loadRequest, loadPorts),
+  );
   return { error: null, stopped: end.kind === 'Stopped' };
 }
