@@ -157,12 +157,14 @@ async function fetchRecords(
 /**
  * The records that rows can see: those that answer their questions, as the rows before have left them.
  *
+ * @param rows how many there are
  * @param before what the chunk before saw and did, where it may not have been written yet when the questions were asked
  */
 export function buildStore(
   compiled: CompiledStep,
   answers: readonly Answer[],
   parents: ReadonlyMap<string, ReadonlyMap<number, ParentRow>>,
+  rows: number,
   before: RecordStore | null,
 ): RecordStore {
   const { object } = compiled.step;
@@ -172,7 +174,7 @@ export function buildStore(
     if (!(records instanceof HeldRecords))
       foreign.set(foreignKey(question.object, question.field.name), indexLive(question, records));
   }
-  const store = new RecordStore(object, indexedFields(compiled), foreign, parents);
+  const store = new RecordStore(object, indexedFields(compiled), foreign, parents, rows);
   for (const { question, asked, records } of answers) {
     if (question.object !== object.name) continue;
     if (records instanceof HeldRecords) store.hold(records);

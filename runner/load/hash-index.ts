@@ -3,6 +3,9 @@ export const NO_ROW = -1;
 export const MANY_ROWS = -2;
 const NO_ENTRY = -1;
 
+/** At least half of them stay free. */
+const slotsFor = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(rows, 1) * 2));
+
 /**
  * Rows by the hash of a key, each under any number of hashes. Two keys of one hash are told apart by whoever asks. A key may
  * have any number of rows: they hang on its slot as a chain.
@@ -18,11 +21,16 @@ export class HashIndex {
   #rows: Int32Array;
   #next: Int32Array;
   #entries = 0;
+  readonly #likely: number;
 
-  /** @param expected how many rows are added; more make it grow */
-  constructor(expected = 0) {
+  /**
+   * @param expected how many rows are added; more make it grow
+   * @param likely what it grows to at once
+   */
+  constructor(expected = 0, likely = 0) {
+    this.#likely = likely;
     const most = Math.max(expected, 32);
-    const slots = 2 ** Math.ceil(Math.log2(most * 2));
+    const slots = slotsFor(most);
     this.#hashes = new Float64Array(slots);
     this.#first = new Int32Array(slots);
     this.#last = new Int32Array(slots);
@@ -83,7 +91,7 @@ export class HashIndex {
 
   #growEntries(): void {
     const grow = (before: Int32Array): Int32Array => {
-      const after = new Int32Array(before.length * 2);
+      const after = new Int32Array(Math.max(before.length * 2, this.#likely));
       after.set(before);
       return after;
     };
@@ -95,9 +103,10 @@ export class HashIndex {
     const hashes = this.#hashes;
     const first = this.#first;
     const last = this.#last;
-    this.#hashes = new Float64Array(hashes.length * 2);
-    this.#first = new Int32Array(hashes.length * 2);
-    this.#last = new Int32Array(hashes.length * 2);
+    const slots = Math.max(hashes.length * 2, slotsFor(this.#likely));
+    this.#hashes = new Float64Array(slots);
+    this.#first = new Int32Array(slots);
+    this.#last = new Int32Array(slots);
     for (const [slot, hash] of hashes.entries()) {
       if (hash === 0) continue;
       const to = this.#find(hash);

@@ -27,7 +27,7 @@ export async function planAhead(
 ): Promise<PlannedChunk> {
   const { compiled } = ports;
   const { change, answers, parents } = await looking;
-  const store = buildStore(compiled, answers, parents, before?.seen ?? null);
+  const store = buildStore(compiled, answers, parents, chunk.lines.length, before?.seen ?? null);
   const writes = ports.openWrites();
   const { lines } = chunk;
   const gathered = ports.openRecord(lines.length);

@@ -77,12 +77,14 @@ export class RecordStore implements RecordView {
    * @param indexed fields of the object that rules and lookups into the object itself ask for
    * @param foreign live ids by match key, by `foreignKey(object, field)`, for lookups into other objects
    * @param parents what the rows came to in earlier steps, by step and row
+   * @param rows how many may each add a record
    */
   constructor(
     object: ObjectModel,
     indexed: readonly FieldModel[],
     foreign: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>,
     parents: ReadonlyMap<string, ReadonlyMap<number, ParentRow>>,
+    rows = 0,
   ) {
     this.#object = object.name;
     this.#fields = indexed;
@@ -94,7 +96,7 @@ export class RecordStore implements RecordView {
       return index;
     });
     this.#hashes = indexed.map(() => new KeySet(0));
-    this.#late = indexed.map(() => new HashIndex());
+    this.#late = indexed.map(() => new HashIndex(0, rows));
   }
 
   /** Adds a record, or puts it in the place of an earlier state of it. */

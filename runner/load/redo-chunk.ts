@@ -30,7 +30,7 @@ async function settleRows(ports: StepPorts, rows: readonly ScopeRow[], parents: 
   const plans: RowPlan[] = [];
   const writes = ports.openWrites();
   const planned = { length: rows.length, row: (place: number) => rowAt(rows, place), plain: null };
-  const added = await planRows(ports, planned, buildStore(compiled, answers, parents, null), {
+  const added = await planRows(ports, planned, buildStore(compiled, answers, parents, rows.length, null), {
     add: (plan) => {
       plans.push(plan);
       writes.add(plan);
