@@ -70,8 +70,10 @@ export function gatherRecords(
     const unarchive = writes.hasUnarchived
       ? 'archived_at = CASE WHEN s.unarchive THEN NULL ELSE r.archived_at END, '
       : '';
+    // Ids grow with time, so their order is about that of the table: its pages are gone through once, not at random.
     await client.query(
-      `UPDATE ${table} r SET ${assignments}${unarchive}updated_at = $1, execution_id = $2 FROM smartconnector_stage s WHERE r.id = s.id`,
+      `UPDATE ${table} r SET ${assignments}${unarchive}updated_at = $1, execution_id = $2
+       FROM (SELECT * FROM smartconnector_stage ORDER BY id) s WHERE r.id = s.id`,
       [now, executionId],
     );
     await client.query('DROP TABLE smartconnector_stage');
