@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { ParentRow } from '../../core/planner/plan.ts';
 import { checkFence, type Execution } from '../executions/executions.ts';
 import { durably } from '../faults/fault-point.ts';
+import { readChunkBytes, type ChunkBytes } from './chunk-bytes.ts';
 import type { StatusCounts } from './outcomes.ts';
 import { addCounts } from './outcomes.ts';
 import { decodeRowStates, type RowState } from './row-states.ts';
@@ -149,38 +150,18 @@ export async function sumChunks(client: ClientBase, executionId: string): Promis
   return [...totals.values()];
 }
 
-/** One column of a step's finished chunks, in the order of the chunks. Memory holds one chunk. */
-async function* readChunkColumn(
-  client: ClientBase,
-  executionId: string,
-  step: number,
-  column: 'outcomes' | 'row_states',
-): AsyncGenerator<{ readonly chunk: number; readonly bytes: Buffer }> {
-  for (let after = -1; ;) {
-    const result = await client.query<{ chunk: number; bytes: Buffer }>(
-      `SELECT chunk, ${column} AS bytes FROM smartconnector.chunk
-       WHERE execution_id = $1 AND step = $2 AND chunk > $3 ORDER BY chunk LIMIT 1`,
-      [executionId, step, after],
-    );
-    const row = result.rows[0];
-    if (row === undefined) return;
-    yield row;
-    after = row.chunk;
-  }
-}
-
 /** The outcomes of a step's finished chunks, as gzip members. */
 export function readOutcomeMembers(
   client: ClientBase,
   executionId: string,
   step: number,
-): AsyncGenerator<{ readonly chunk: number; readonly bytes: Buffer }> {
-  return readChunkColumn(client, executionId, step, 'outcomes');
+): AsyncGenerator<ChunkBytes, void, undefined> {
+  return readChunkBytes(client, executionId, step, 'outcomes');
 }
 
 /** Encoded row states of a step's finished chunks. */
 export async function* readStateBytes(client: ClientBase, executionId: string, step: number): AsyncGenerator<Buffer> {
-  for await (const { bytes } of readChunkColumn(client, executionId, step, 'row_states')) yield bytes;
+  for await (const { bytes } of readChunkBytes(client, executionId, step, 'row_states')) yield bytes;
 }
 
 /** Forgets the chunks of a dry run that died: what it had laid over the tables is gone with its session. */
