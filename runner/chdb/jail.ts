@@ -1,5 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { lchownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENGINE_ENVIRONMENT } from './engine-environment.ts';
@@ -17,8 +18,8 @@ export interface JailOptions {
   readonly readOnly: readonly string[];
   /** Most memory of its own that the process may hold. */
   readonly memoryBytes: number;
-  /** Wall-clock time from the start. */
-  readonly seconds: number;
+  /** Wall-clock time from the start; null: `handOver` says. */
+  readonly seconds: number | null;
   /** Whether the process may reach the network. */
   readonly network: boolean;
   /** Absolute path of an empty directory for the process alone. */
@@ -54,6 +55,13 @@ export interface Jail {
   /** Standard input, output and error are pipes, and so is file descriptor 3, free for results. */
   readonly child: ChildProcess;
   readonly isolation: Isolation;
+  /**
+   * For a process that was started before its work was there: what lies in the workspace by now is given to its user, and its
+   * time begins.
+   *
+   * @param seconds wall-clock time from now
+   */
+  readonly handOver: (seconds: number) => void;
   /** Resolves once the process has ended and its pipes are drained. Rejects when it could not be started. */
   readonly waitJailed: () => Promise<JailEnd>;
   /** Ends the process and everything that it started. */
@@ -69,14 +77,16 @@ type Limit = 'MemoryExceeded' | 'TimeExceeded' | 'DiskExceeded';
 /** Nothing of the caller's: no credential can be where there are no variables. */
 const ENVIRONMENT = { TZ: 'UTC', ...ENGINE_ENVIRONMENT };
 
-const levels = new Map<string, JailLevel>();
+const PROBE_MS = 20_000;
+
+const levels = new Map<string, Promise<JailLevel>>();
 
 /**
  * Starts node on a script that will run untrusted SQL, shut in as far as the system grants: see `JailLevel`. Always with an
  * environment of its own, in a session and process group of its own, and with memory, time and file size held from
  * outside. At the level `User` the workspace and the temporary directory are given to the user `nobody`.
  */
-export function startJailed(options: JailOptions): Jail {
+export async function startJailed(options: JailOptions): Promise<Jail> {
   const isSuperuser = process.getuid?.() === 0;
   const spec: JailSpec = {
     node: realpathSync(process.execPath),
@@ -88,8 +98,11 @@ export function startJailed(options: JailOptions): Jail {
     fileBytes: options.fileBytes ?? DEFAULT_FILE_BYTES,
   };
   mkdirSync(join(spec.tmpDirectory, 'jail-root'), { recursive: true });
-  const level = findLevel(spec, isSuperuser, options.bestLevel);
-  if (level === 'User') [spec.workspace, spec.tmpDirectory].forEach(giveToNobody);
+  const level = await findLevel(spec, isSuperuser, options.bestLevel);
+  const giveFiles = (): void => {
+    if (level === 'User') [spec.workspace, spec.tmpDirectory].forEach(giveToNobody);
+  };
+  giveFiles();
   const command = buildCommand(level, spec, isSuperuser) ?? { file: spec.node, args: spec.argv };
   const child = spawn(command.file, command.args, {
     cwd: spec.workspace,
@@ -97,32 +110,51 @@ export function startJailed(options: JailOptions): Jail {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
-  return { child, isolation: describe(level, isSuperuser, spec.network), ...watch(child, options) };
+  const { waitJailed, kill, beginClock } = watch(child, options);
+  if (options.seconds !== null) beginClock(options.seconds);
+  const handOver = (seconds: number): void => {
+    giveFiles();
+    beginClock(seconds);
+  };
+  return { child, isolation: describe(level, isSuperuser, spec.network), handOver, waitJailed, kill };
 }
 
 /** The best level that works here for these paths, found by running node in it once. */
-function findLevel(spec: JailSpec, isSuperuser: boolean, best: JailLevel | undefined): JailLevel {
+function findLevel(spec: JailSpec, isSuperuser: boolean, best: JailLevel | undefined): Promise<JailLevel> {
   const key = JSON.stringify([spec.readOnly, spec.network, best ?? '', isSuperuser, spec.argv[0]]);
-  const known = levels.get(key);
-  if (known !== undefined) return known;
-  const candidates = candidateLevels(isSuperuser);
-  const level = candidates
-    .slice(best === undefined ? 0 : Math.max(0, candidates.indexOf(best)))
-    .find((candidate) => works(candidate, spec, isSuperuser));
-  levels.set(key, level ?? 'None');
-  return level ?? 'None';
+  const known = levels.get(key) ?? probeLevels(spec, isSuperuser, best);
+  levels.set(key, known);
+  return known;
 }
 
-function works(level: JailLevel, spec: JailSpec, isSuperuser: boolean): boolean {
+async function probeLevels(spec: JailSpec, isSuperuser: boolean, best: JailLevel | undefined): Promise<JailLevel> {
+  const candidates = candidateLevels(isSuperuser);
+  for (const level of candidates.slice(best === undefined ? 0 : Math.max(0, candidates.indexOf(best)))) {
+    if (await works(level, spec, isSuperuser)) return level;
+  }
+  return 'None';
+}
+
+async function works(level: JailLevel, spec: JailSpec, isSuperuser: boolean): Promise<boolean> {
   const script = `const fs = require('fs'); for (const path of process.argv.slice(1)) fs.accessSync(path, fs.constants.R_OK);`;
   const paths = [...spec.readOnly, ...spec.argv.slice(0, 1)];
   const command = buildCommand(level, { ...spec, argv: ['-e', script, '--', ...paths] }, isSuperuser);
   if (command === null) return false;
-  const { status } = spawnSync(command.file, command.args, { env: ENVIRONMENT, stdio: 'ignore', timeout: 20_000 });
-  return status === 0;
+  const probe = spawn(command.file, command.args, { env: ENVIRONMENT, stdio: 'ignore', timeout: PROBE_MS });
+  try {
+    const [status] = (await once(probe, 'close')) as [number | null];
+    return status === 0;
+  } catch {
+    // It could not be started.
+    return false;
+  }
 }
 
-function watch(child: ChildProcess, options: JailOptions): Pick<Jail, 'waitJailed' | 'kill'> {
+interface Watched extends Pick<Jail, 'waitJailed' | 'kill'> {
+  readonly beginClock: (seconds: number) => void;
+}
+
+function watch(child: ChildProcess, options: Pick<JailOptions, 'memoryBytes' | 'tmpDirectory' | 'diskBytes'>): Watched {
   let exceeded: Limit | null = null;
   let isOver = false;
   const kill = (): void => {
@@ -137,7 +169,11 @@ function watch(child: ChildProcess, options: JailOptions): Pick<Jail, 'waitJaile
     exceeded ??= limit;
     kill();
   };
-  const clock = setTimeout(() => exceed('TimeExceeded'), options.seconds * 1000);
+  let clock: NodeJS.Timeout | undefined;
+  const beginClock = (seconds: number): void => {
+    clearTimeout(clock);
+    if (!isOver) clock = setTimeout(() => exceed('TimeExceeded'), seconds * 1000);
+  };
   const memory = setInterval(() => {
     if (child.pid !== undefined && measureMemoryBytes(child.pid) > options.memoryBytes) exceed('MemoryExceeded');
   }, MEMORY_POLL_MS);
@@ -167,7 +203,7 @@ function watch(child: ChildProcess, options: JailOptions): Pick<Jail, 'waitJaile
   });
   // Whoever does not wait still must not fall over a process that could not be started.
   ended.catch(() => undefined);
-  return { waitJailed: () => ended, kill };
+  return { waitJailed: () => ended, kill, beginClock };
 }
 
 function giveToNobody(path: string): void {

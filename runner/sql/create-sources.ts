@@ -16,6 +16,6 @@ export function createSources(session: ChdbSession, job: SqlJob, secrets: Source
     throw new Error('the engine takes no external source of these values');
   } finally {
     // The engine writes each collection to a file, and does not need it again.
-    rmSync(join(dataDirectory(job), 'named_collections'), { recursive: true, force: true });
+    rmSync(join(dataDirectory(job.temporaryDirectory), 'named_collections'), { recursive: true, force: true });
   }
 }

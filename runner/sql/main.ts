@@ -1,21 +1,26 @@
-/** The process that runs the SQL of a connector: `main.ts JOB_FILE`. */
+/**
+ * The process that runs the SQL of a connector: `main.ts JOB_FILE TIME_ZONE DIRECTORY`. It may start before there is anything to
+ * do, and gets the engine going meanwhile: the job is there once standard input ends.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceSecrets } from './source-secrets.ts';
 import { releaseMemory } from '../chdb/release-memory.ts';
-import { EngineDiskError } from '../chdb/session.ts';
-import { DISK_FULL_STATUS, RESULT_FILE, type SqlJob } from './sql-job.ts';
+import { ChdbSession, EngineDiskError } from '../chdb/session.ts';
+import { dataDirectory, DISK_FULL_STATUS, RESULT_FILE, type SqlJob } from './sql-job.ts';
 
-const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as SqlJob;
+const [jobFile = '', timeZone = '', temporaryDirectory = ''] = process.argv.slice(2);
 // Date-times without a zone, in the script as well, belong to the zone of the connector.
-process.env['TZ'] = job.timeZone;
+process.env['TZ'] = timeZone;
 const { runJob } = await import('./run-job.ts');
 // What loading the code took: from here on it is the engine that needs memory.
 releaseMemory();
-// The secrets of external sources: never an argument, a variable or a file.
-const secrets = JSON.parse(readFileSync(0, 'utf8')) as SourceSecrets;
 try {
-  const result = await runJob(job, secrets, {
+  const session = new ChdbSession(dataDirectory(temporaryDirectory));
+  // The secrets of external sources: never an argument, a variable or a file.
+  const secrets = JSON.parse(readFileSync(0, 'utf8')) as SourceSecrets;
+  const job = JSON.parse(readFileSync(jobFile, 'utf8')) as SqlJob;
+  const result = await runJob(session, job, secrets, {
     seconds: () => performance.now() / 1000,
     announce: (line) => process.stdout.write(`${line}\n`),
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { ScopeTable, StageFailure } from '../../core/model/stages.ts';
 import { hasOrderBy } from '../../core/sql/order-by.ts';
-import { ChdbSession, EngineError, MEMORY_LIMIT_EXCEEDED, TIMEOUT_EXCEEDED } from '../chdb/session.ts';
+import { type ChdbSession, EngineError, MEMORY_LIMIT_EXCEEDED, TIMEOUT_EXCEEDED } from '../chdb/session.ts';
 import { createSources } from './create-sources.ts';
 import { applyLimits, createEnvironment, hasSpilledJoins } from './environment.ts';
 import { applyExportSettings, exportScope } from './export-scope.ts';
@@ -18,14 +18,7 @@ import {
   type ProducedScope,
 } from './produced-scopes.ts';
 import { fenceScript, limitTime, runStatements, withScriptSettings } from './script.ts';
-import {
-  dataDirectory,
-  SCRIPT_ENDED,
-  SCRIPT_STARTS,
-  STATEMENT_STARTS,
-  type SqlJob,
-  type SqlJobResult,
-} from './sql-job.ts';
+import { SCRIPT_ENDED, SCRIPT_STARTS, STATEMENT_STARTS, type SqlJob, type SqlJobResult } from './sql-job.ts';
 import type { SourceSecrets } from './source-secrets.ts';
 
 export interface JobPorts {
@@ -35,9 +28,13 @@ export interface JobPorts {
   readonly announce: (line: string) => void;
 }
 
-/** Runs the whole stage in this process. Faults of the script are results. */
-export async function runJob(job: SqlJob, secrets: SourceSecrets, ports: JobPorts): Promise<SqlJobResult> {
-  const session = new ChdbSession(dataDirectory(job));
+/** Runs the whole stage in this process, and closes the session. Faults of the script are results. */
+export async function runJob(
+  session: ChdbSession,
+  job: SqlJob,
+  secrets: SourceSecrets,
+  ports: JobPorts,
+): Promise<SqlJobResult> {
   try {
     applyLimits(session, job);
     createEnvironment(session, job);

@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { ConnectorModel } from '../../core/model/connector.ts';
 import type { RunWarning } from '../../core/model/outcome.ts';
 import type { IntakeResult, ScopeTable, SqlResult } from '../../core/model/stages.ts';
 import { ROW_HASH_BYTES } from '../../core/typing/row-hash.ts';
 import { checkDiskSpace, diskFull } from '../artifacts/disk-error.ts';
-import { startJailed, type Jail } from '../chdb/jail.ts';
+import type { Jail } from '../chdb/jail.ts';
 import { releaseMemory } from '../chdb/release-memory.ts';
 import { confidentialValues } from '../../core/sql/external-source.ts';
-import { processMemoryBytes } from './environment.ts';
 import {
   DISK_FULL_STATUS,
-  JOB_FILE,
   RESULT_FILE,
   type ExecutionFact,
   type ReferenceTable,
@@ -23,6 +20,7 @@ import {
   type SqlMode,
 } from './sql-job.ts';
 import type { SourceSecrets } from './source-secrets.ts';
+import { engineTimeZone, startSqlProcess, type SqlProcess } from './sql-process.ts';
 import { describeDeath, superviseJail, wasKilledFromOutside, type Ended } from './supervise-jail.ts';
 import { openWorkspaceFile } from '../artifacts/workspace-file.ts';
 import { isWholeZstd } from './zstd-frames.ts';
@@ -45,73 +43,46 @@ export interface SqlStagePorts {
   readonly signal?: AbortSignal;
 }
 
-/** Repository root: the child reads code and packages from here and nothing else. */
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CODE = ['core', 'runner', 'node_modules', 'package.json'];
-const ENTRY = fileURLToPath(new URL('./main.ts', import.meta.url));
-
-/** What loading, typing and writing may take besides the script itself. */
-const STAGE_SECONDS = 3600;
 const LARGEST_RESULT_BYTES = 64 * 1024 ** 2;
 /** Names of files as the process gives them, below the workspace. */
 const SCOPE_FILE = /^scopes\/[A-Za-z0-9_%-][A-Za-z0-9_.%-]*$/;
-/** Directories of processes; those of attempts that were killed are still there. */
-const TEMPORARY = 'sql-';
 
 /**
  * Runs the SQL stage in a process of its own. Faults of the script, of the data and of limits are results; AppError is
  * thrown only where the process could not be started, was killed from outside, or left nonsense.
+ *
+ * @param started the process, where it was started before; whoever did that disposes of it
  */
-export async function runSqlStage(request: SqlStageRequest, ports: SqlStagePorts): Promise<SqlResult> {
-  const { workspace, connector } = request;
-  await rm(join(workspace, RESULT_FILE), { force: true });
-  await rm(join(workspace, 'scopes'), { recursive: true, force: true });
-  await mkdir(join(workspace, 'scopes'));
-  await removeTemporary(workspace);
-  const temporaryDirectory = await mkdtemp(join(workspace, TEMPORARY));
+export async function runSqlStage(
+  request: SqlStageRequest,
+  ports: SqlStagePorts,
+  started: SqlProcess | null = null,
+): Promise<SqlResult> {
+  if (started !== null) return runIn(started, request, ports);
+  const own = await startSqlProcess(request.connector, request.workspace);
   try {
-    const jobPath = join(workspace, JOB_FILE);
-    await writeFile(jobPath, JSON.stringify(buildJob(request, temporaryDirectory)));
-    releaseMemory();
-    const jail = startJailed({
-      argv: [ENTRY, jobPath],
-      workspace,
-      tmpDirectory: temporaryDirectory,
-      readOnly: CODE.map((path) => join(ROOT, path)),
-      memoryBytes: processMemoryBytes(connector.limits.memoryBytes),
-      seconds: connector.limits.seconds + STAGE_SECONDS,
-      network: connector.sql !== null && connector.externalSources.length > 0,
-    });
-    // The secrets of the sources: not an argument, not a variable, not a file.
-    sendInput(jail, JSON.stringify(ports.secrets));
-    const hide = hideSecrets(ports.secrets);
-    const ended = await superviseJail(jail, connector, ports.signal);
-    if (wasKilledFromOutside(ended) && ports.signal?.aborted !== true) throw killed();
-    const { failure, scopes, warnings } = await collectResult(request, ended, hide);
-    return { scopes, warnings: [...isolationWarnings(jail), ...warnings], failure };
+    return await runIn(own, request, ports);
   } finally {
-    await rm(temporaryDirectory, { recursive: true, force: true });
+    await own.dispose();
   }
+}
+
+async function runIn(process: SqlProcess, request: SqlStageRequest, ports: SqlStagePorts): Promise<SqlResult> {
+  const { jail, jobFile, temporaryDirectory } = process;
+  await writeFile(jobFile, JSON.stringify(buildJob(request, temporaryDirectory)));
+  releaseMemory();
+  process.begin(ports.secrets);
+  const hide = hideSecrets(ports.secrets);
+  const ended = await superviseJail(jail, request.connector, ports.signal);
+  if (wasKilledFromOutside(ended) && ports.signal?.aborted !== true) throw killed();
+  const { failure, scopes, warnings } = await collectResult(request, ended, hide);
+  return { scopes, warnings: [...isolationWarnings(jail), ...warnings], failure };
 }
 
 function killed(): AppError {
   const hint = 'where the system ran out of memory, lower spec.sql.limits.memory or give the machine more';
   const message = `the SQL process was killed from outside before it was done (${hint})`;
   return new AppError({ code: 'SqlProcessKilled', class: 'transient', message });
-}
-
-async function removeTemporary(workspace: string): Promise<void> {
-  for (const entry of await readdir(workspace, { withFileTypes: true })) {
-    if (entry.isDirectory() && entry.name.startsWith(TEMPORARY)) {
-      await rm(join(workspace, entry.name), { recursive: true, force: true });
-    }
-  }
-}
-
-function sendInput({ child }: Jail, text: string): void {
-  // A process that dies before it reads says so by its end.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(text);
 }
 
 /** Leaves out of a message what is confidential in the secrets: servers like to repeat it. */
@@ -140,8 +111,7 @@ function buildJob(request: SqlStageRequest, temporaryDirectory: string): SqlJob 
     temporaryDirectory,
     script: sql && { script: sql.script, origin: sql.origin, parameters: sql.parameters, settings: sql.settings },
     limits: connector.limits,
-    // The engine knows zones by their exact names.
-    timeZone: new Intl.DateTimeFormat('en', { timeZone: connector.timeZone }).resolvedOptions().timeZone,
+    timeZone: engineTimeZone(connector),
     phoneRegion: connector.phoneRegion,
     trim: connector.spreadsheet.trim,
     scopes: connector.scopes,

@@ -65,7 +65,7 @@ export interface SqlJobResult {
 }
 
 /** The engine's own directory. */
-export const dataDirectory = (job: Pick<SqlJob, 'temporaryDirectory'>): string => join(job.temporaryDirectory, 'data');
+export const dataDirectory = (temporaryDirectory: string): string => join(temporaryDirectory, 'data');
 
 /** With which the process ends where its disk is full: EX_IOERR of sysexits.h. */
 export const DISK_FULL_STATUS = 74;

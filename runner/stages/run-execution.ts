@@ -26,6 +26,7 @@ import { freezeConnector } from './freeze-connector.ts';
 import { loadScopes } from './load-scopes.ts';
 import { checkObjects, prepareObjects } from './prepare-objects.ts';
 import type { SourceSecrets } from '../sql/source-secrets.ts';
+import { startSqlProcess, type SqlProcess } from '../sql/sql-process.ts';
 import { runSql } from './sql-request.ts';
 import { requireScopes } from './stored-scopes.ts';
 
@@ -201,40 +202,30 @@ const isStopped = ({ signal }: RunPorts): boolean => signal.aborted;
 const asError = ({ code, message, details }: StageFailure): RunError => ({ code, message, details });
 
 async function runStages(context: StageContext): Promise<Staged> {
-  const { request, ports, execution, files, main } = context;
+  const { request, ports, execution, files } = context;
   const { connector } = execution.snapshot;
-  const nothing = { connector, sql: null, scopes: new Map<string, StoredScope>(), stopped: false };
   if (execution.mode === 'Live') {
     await prepareObjects(ports.pool, execution.snapshot, request.allowDestructiveMigration);
   }
-  let { intake, scopes: sql } = execution;
+  const known = { intake: execution.intake, sql: execution.scopes };
+  const read = known.intake === null || known.sql === null ? await readAndQuery(context) : known;
+  const { intake, sql } = read;
   if (intake === null || sql === null) {
-    ports.onProgress({ stage: 'Intake', step: null, rowsDone: 0, rowsTotal: 0 });
-    intake = await runIntake({
+    const nothing = {
       connector,
-      inputPath: execution.inputName === null ? null : files.input(execution.inputName),
-      fileName: execution.inputName,
-      workspace: files.workspace,
-      scheduledTime: execution.scheduledTime ?? execution.startedAt,
-    });
-    await storeIntake(main.pg, execution, intake);
-    if (intake.failure !== null)
-      return { ...nothing, intake, warnings: intake.warnings, error: asError(intake.failure) };
-    if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
-    const baselines = execution.diffCheck ? await exportBaselines(baselineRequest(context)) : null;
-    ports.onProgress({ stage: 'Sql', step: null, rowsDone: 0, rowsTotal: 0 });
-    const ran = await runSql(ports.pool, execution, intake, files, ports.signal, ports.readSecrets);
-    if (isStopped(ports)) return { ...nothing, intake, warnings: intake.warnings, error: null, stopped: true };
-    sql = { ...ran.result, warnings: [...(baselines?.warnings ?? []), ...ran.result.warnings] };
-    await storeScopes(main.pg, execution, sql, ran.publish);
-    // A dry run leaves no trace.
-    if (execution.mode === 'Live') await baselines?.store();
+      intake,
+      sql,
+      scopes: new Map<string, StoredScope>(),
+      warnings: intake?.warnings ?? [],
+    };
+    const failure = intake?.failure ?? null;
+    return { ...nothing, error: failure === null ? null : asError(failure), stopped: failure === null };
   }
   const bound = bindOnlyScope(connector, sql.scopes[0]?.name ?? '');
   const scopes = await requireScopes(bound, connector, sql, files);
   const staged = { connector: bound, intake, sql, scopes, warnings: [...intake.warnings, ...sql.warnings] };
   if (sql.failure !== null) return { ...staged, error: asError(sql.failure), stopped: false };
-  const { side, checkTurn } = context;
+  const { main, side, checkTurn } = context;
   const loaded = await loadScopes(execution, bound, sql, scopes, {
     ...ports,
     main,
@@ -245,4 +236,49 @@ async function runStages(context: StageContext): Promise<Staged> {
     },
   });
   return { ...staged, ...loaded };
+}
+
+/** What the input came to, and what the SQL made of it; null where it was stopped before, or the input cannot be read. */
+interface Read {
+  readonly intake: IntakeResult | null;
+  readonly sql: SqlResult | null;
+}
+
+/** Reads the input and runs the SQL. The process for that starts beside the reading, which takes as long in most runs. */
+async function readAndQuery(context: StageContext): Promise<Read> {
+  const starting = startSqlProcess(context.execution.snapshot.connector, context.files.workspace);
+  // Whoever awaits it learns of its failure.
+  starting.catch(() => undefined);
+  try {
+    return await readThenQuery(context, starting);
+  } finally {
+    await starting.then(
+      (process) => process.dispose(),
+      () => undefined,
+    );
+  }
+}
+
+async function readThenQuery(context: StageContext, starting: Promise<SqlProcess>): Promise<Read> {
+  const { ports, execution, files, main } = context;
+  const { connector } = execution.snapshot;
+  ports.onProgress({ stage: 'Intake', step: null, rowsDone: 0, rowsTotal: 0 });
+  const intake = await runIntake({
+    connector,
+    inputPath: execution.inputName === null ? null : files.input(execution.inputName),
+    fileName: execution.inputName,
+    workspace: files.workspace,
+    scheduledTime: execution.scheduledTime ?? execution.startedAt,
+  });
+  await storeIntake(main.pg, execution, intake);
+  if (intake.failure !== null || isStopped(ports)) return { intake, sql: null };
+  const baselines = execution.diffCheck ? await exportBaselines(baselineRequest(context)) : null;
+  ports.onProgress({ stage: 'Sql', step: null, rowsDone: 0, rowsTotal: 0 });
+  const ran = await runSql(ports, execution, intake, files, starting);
+  if (isStopped(ports)) return { intake, sql: null };
+  const sql = { ...ran.result, warnings: [...(baselines?.warnings ?? []), ...ran.result.warnings] };
+  await storeScopes(main.pg, execution, sql, ran.publish);
+  // A dry run leaves no trace.
+  if (execution.mode === 'Live') await baselines?.store();
+  return { intake, sql };
 }

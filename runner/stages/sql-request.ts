@@ -9,6 +9,7 @@ import type { SqlPool } from '../postgres/pool.ts';
 import { exportReferences } from '../postgres/reference-data.ts';
 import { runSqlStage, type SqlStageRequest } from '../sql/run-sql-stage.ts';
 import type { SourceSecrets } from '../sql/source-secrets.ts';
+import type { SqlProcess } from '../sql/sql-process.ts';
 import type { ReferenceTable } from '../sql/sql-job.ts';
 
 /** What the SQL came to, and the way to keep its scopes. */
@@ -17,17 +18,26 @@ export interface SqlRun {
   readonly publish: Publish;
 }
 
-/** Runs the SQL of an execution and copies every scope that the connector loads to where it is kept. */
+export interface SqlPorts {
+  readonly pool: SqlPool;
+  readonly signal: AbortSignal;
+  readonly readSecrets: () => Promise<SourceSecrets>;
+}
+
+/**
+ * Runs the SQL of an execution and copies every scope that the connector loads to where it is kept.
+ *
+ * @param starting the process for it, which was started beside the intake
+ */
 export async function runSql(
-  pool: SqlPool,
+  { pool, signal, readSecrets }: SqlPorts,
   execution: Execution,
   intake: IntakeResult,
   files: ExecutionFiles,
-  signal: AbortSignal,
-  readSecrets: () => Promise<SourceSecrets>,
+  starting: Promise<SqlProcess>,
 ): Promise<SqlRun> {
   const { request, warnings } = await buildSqlRequest(pool, execution, intake, files);
-  const result = await runSqlStage(request, { signal, secrets: await readSecrets() });
+  const result = await runSqlStage(request, { signal, secrets: await readSecrets() }, await starting);
   const parts = await copyScopes(execution, result, files);
   return {
     result: { ...result, warnings: [...warnings, ...result.warnings] },

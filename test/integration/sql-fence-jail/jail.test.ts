@@ -72,7 +72,7 @@ async function runJailed(
   mkdirSync(tmpDirectory);
   const script = { behaviour: 'Report', statements: [], canary, port, ...orders };
   writeFileSync(join(workspace, 'script.json'), JSON.stringify(script));
-  const jail = startJailed({
+  const jail = await startJailed({
     argv: [join(HERE, 'inside.ts'), workspace, tmpDirectory],
     workspace,
     tmpDirectory,

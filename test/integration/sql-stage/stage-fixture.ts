@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { AdditionalVariableModel, ConnectorModel, VariableModel } from '../../../core/model/connector.ts';
 import type { InputTable, ScopeRow, SqlResult } from '../../../core/model/stages.ts';
 import { runSqlStage, type SqlStageRequest } from '../../../runner/sql/run-sql-stage.ts';
+import { startSqlProcess } from '../../../runner/sql/sql-process.ts';
 import { baselineFile } from '../../../runner/sql/sql-job.ts';
 import { readScope } from '../../../runner/sql/scope-reader.ts';
 import { escapeField } from '../../../runner/sql/tab-separated.ts';
@@ -34,6 +35,8 @@ export interface StageCase {
   /** Hashes by scope. */
   readonly baselines?: Readonly<Record<string, readonly string[]>>;
   readonly prepare?: (workspace: string) => Promise<void>;
+  /** Starts the process before anything is there for it. */
+  readonly startsFirst?: boolean;
 }
 
 export interface StageOutcome extends SqlResult {
@@ -46,6 +49,8 @@ export interface StageOutcome extends SqlResult {
 /** Runs the stage as a user's run does: in its own process, on a workspace of its own. The first row of a table is its header. */
 export async function runStage(given: StageCase): Promise<StageOutcome> {
   const workspace = await mkdtemp(join(tmpdir(), 'sql-stage-'));
+  const connector = buildConnector(given);
+  const started = given.startsFirst === true ? await startSqlProcess(connector, workspace) : null;
   try {
     await mkdir(join(workspace, 'input'));
     await mkdir(join(workspace, 'baseline'));
@@ -53,7 +58,6 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
       await writeFile(join(workspace, baselineFile(scope)), Buffer.from(hashes.join(''), 'hex'));
     }
     await given.prepare?.(workspace);
-    const connector = buildConnector(given);
     const tables = await Promise.all(
       Object.entries(given.tables ?? DEFAULT_TABLES).map(([name, rows], page) =>
         writeTable(workspace, name, page, rows),
@@ -64,6 +68,7 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
     const result = await runSqlStage(
       { mode: 'Run', workspace, connector, intake, referenceData, execution },
       { secrets: {} },
+      started,
     );
     const rows: Record<string, ScopeRow[]> = {};
     const samples: Record<string, string> = {};
@@ -84,6 +89,7 @@ export async function runStage(given: StageCase): Promise<StageOutcome> {
     }
     return { ...result, rows, samples, hashes };
   } finally {
+    await started?.dispose();
     await rm(workspace, { recursive: true, force: true });
   }
 }
