@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** What the heap may grow by between two walks of the garbage collector over everything, of what the last one left. */
-const GROWTH_PERCENT = 200;
+const GROWTH_PERCENT = 100;
 
 /**
  * Runs `work` with a garbage collector that waits for more garbage. Blocks of the scope and compressed outcomes count
