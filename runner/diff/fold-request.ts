@@ -19,11 +19,15 @@ export interface FoldRequest extends FoldScope {
   readonly ended: boolean;
   /** Where the new baseline goes. */
   readonly output: string;
-  /** Where the hashes of the new baseline go, each once (`HASH_COLUMNS`), and beside them their totals; null: nowhere. */
+  /** Where the hashes of the new baseline go, each once (16 bytes each), and beside them their totals; null: nowhere. */
   readonly hashes: string | null;
 }
 
-/** How many hashes a baseline has, and their sum (`HASH_NUMBER`), a decimal text. */
+/**
+ * How many hashes there are, and their sum as whole numbers of 128 bits, the lowest byte first, without what goes beyond
+ * them: a decimal text. It tells sets of hashes apart without holding them: of two sets of one size that hold each hash once
+ * and have one sum, nobody will ever see one that is not the other.
+ */
 export interface HashTotals {
   readonly count: number;
   readonly sum: string;

@@ -3,7 +3,7 @@ import type { HashTotals } from './fold-request.ts';
 /** Additions of 32-bit words until their sum may be no whole number any more. */
 const ADDITIONS = 2 ** 20;
 
-/** Adds hashes up as ClickHouse does it: as whole numbers of 128 bits, without what goes beyond them. */
+/** Adds hashes up as `HashTotals` has them. */
 export class HashSum {
   #count = 0;
   #total = 0n;

@@ -34,7 +34,7 @@ export function applyExportSettings(session: ChdbSession): void {
     ...TYPING_SETTINGS,
     max_threads: '1',
     max_insert_threads: '1',
-    max_block_size: '16384',
+    max_block_size: '8192',
     output_format_parallel_formatting: '0',
     output_format_compression_level: '1',
     engine_file_truncate_on_insert: '1',
@@ -73,6 +73,7 @@ export async function exportScope(session: ChdbSession, job: SqlJob, request: Ex
     path: join(job.workspace, file),
     hashPath: join(job.workspace, hashFile),
     baseline: baselineOf(job, bound),
+    temporaryDirectory: job.temporaryDirectory,
     index,
   });
   warnings.push(...countFaults(source.plans, counts.faults, bound.name));

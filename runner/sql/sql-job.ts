@@ -79,7 +79,7 @@ export const SCRIPT_ENDED = 'script ended';
 /** And before each statement, with its number from 0. */
 export const STATEMENT_STARTS = 'statement ';
 
-/** Hashes of the previous run of a scope (as the model names it), `HASH_COLUMNS`; relative to the workspace. */
+/** Hashes of the previous run of a scope (as the model names it), 16 bytes each; relative to the workspace. */
 export function baselineFile(scope: string): string {
   return `baseline/${scope === '' ? '_only' : encodeURIComponent(scope)}.bin`;
 }

@@ -9,12 +9,10 @@ export interface Destination {
   readonly table: string;
   /** What of the typed rows it takes: everything before FROM. */
   readonly select: string;
-  /** Bytes of rows that it takes at once, at least: a table that makes a part of each wants them large, a file has no use for it. */
-  readonly blockBytes: number;
 }
 
-export const FILE_BLOCK_BYTES = 2 * 1024 * 1024;
-export const PART_BLOCK_BYTES = 8 * 1024 * 1024;
+/** Bytes of rows that are handed on at once, at least: nothing of a file or a count would be better for more. */
+const BLOCK_BYTES = 2 * 1024 * 1024;
 
 /** Names of tables, which no other scope has. */
 export const tableOf = (name: string, index: number): string => `scopes.${name}_${index}`;
@@ -42,8 +40,7 @@ export function passTyped(
     session.execute(`CREATE TABLE ${target} ${table}${table.startsWith('(') ? '' : ` EMPTY AS ${query}`}`);
     session.execute(`CREATE MATERIALIZED VIEW ${target}_view TO ${target} AS ${query}`);
   }
-  const blockBytes = Math.max(...destinations.map((destination) => destination.blockBytes));
-  const settings = `max_threads = 2, parallel_view_processing = 1, min_insert_block_size_bytes = ${blockBytes}`;
+  const settings = `max_threads = 2, parallel_view_processing = 1, min_insert_block_size_bytes = ${BLOCK_BYTES}`;
   session.execute(`INSERT INTO ${typed} ${rows} SETTINGS ${settings}`);
   for (const { name } of destinations) session.execute(`DROP TABLE ${tableOf(name, index)}_view`);
   session.execute(`DROP TABLE ${typed}`);
@@ -66,7 +63,7 @@ const faultColumns = (plans: readonly VariablePlan[]): string[] => {
 export function countsDestination(plans: readonly VariablePlan[]): Destination {
   const sums = ['rejected', ...faultColumns(plans)].map((column) => `, sum(${column}) AS sum_${column}`);
   const select = `count() AS rows${sums.join('')}`;
-  return { name: 'counts', table: 'ENGINE = Memory', select, blockBytes: FILE_BLOCK_BYTES };
+  return { name: 'counts', table: 'ENGINE = Memory', select };
 }
 
 /** What `countsDestination` counted, which is then gone. */

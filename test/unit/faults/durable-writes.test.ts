@@ -63,6 +63,7 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'runner/container/mounted-input.ts': { createWriteStream: IN_WORKSPACE },
   'runner/diff/baseline-store.ts': { 'INSERT INTO': IN_TRANSACTION },
   'runner/diff/baseline.ts': { copyFile: IN_WORKSPACE, createWriteStream: IN_WORKSPACE },
+  'runner/diff/mark-unchanged.ts': { writeFileSync: IN_WORKSPACE },
   'runner/diff/next-baseline.ts': { writeFileSync: IN_WORKSPACE },
   'runner/diff/partitions.ts': { writeFileSync: IN_WORKSPACE },
   'runner/diff/revert-fold.ts': { createWriteStream: IN_WORKSPACE },
