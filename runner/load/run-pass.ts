@@ -81,6 +81,8 @@ export async function runPass(pass: Pass): Promise<LoadEnd> {
     const { compiled, plain } = compilePass(pass, step, scope, ids);
     const shape = { columns: plain?.columns ?? [], updates: plain?.updates?.columns ?? [], ids };
     const modePorts = pass.ports(compiled, shape, new BytePool());
+    // A step of a single chunk would otherwise be seen once it is over.
+    pass.onProgress(step, 0);
     const end = await runStep(
       {
         client,

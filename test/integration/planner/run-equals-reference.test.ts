@@ -9,6 +9,7 @@ import { buildRecordIds } from '../../../core/planner/record-id.ts';
 import { executionFiles } from '../../../runner/artifacts/execution-files.ts';
 import { AttemptHolder } from '../../../runner/executions/begin-attempt.ts';
 import { migrateControlSchema } from '../../../runner/executions/control-schema.ts';
+import type { RunProgress } from '../../../runner/executions/progress.ts';
 import { readOutcomes } from '../../../runner/stages/outcome-file.ts';
 import { runExecution } from '../../../runner/stages/run-execution.ts';
 import { recordIdSalt } from '../../../runner/stages/run-facts.ts';
@@ -81,7 +82,12 @@ async function run(
   mode: Extract<RunMode, 'Live' | 'DryRun'>,
   chunkRows: number,
   inputPath: string,
-): Promise<{ readonly result: RunResult; readonly outcomes: Readonly<Record<string, readonly PlainOutcome[]>> }> {
+): Promise<{
+  readonly result: RunResult;
+  readonly outcomes: Readonly<Record<string, readonly PlainOutcome[]>>;
+  readonly loaded: readonly RunProgress[];
+}> {
+  const loaded: RunProgress[] = [];
   const result = await runExecution(
     {
       id,
@@ -102,7 +108,9 @@ async function run(
       pool: database.pool,
       now: () => new Date(START_MS),
       signal: new AbortController().signal,
-      onProgress: () => undefined,
+      onProgress: (progress) => {
+        if (progress.stage === 'Load') loaded.push(progress);
+      },
       holder: new AttemptHolder(),
       readSecrets: () => Promise.resolve({}),
     },
@@ -112,7 +120,7 @@ async function run(
   for await (const outcome of readOutcomes(files.outcomes, files.outcomeIndex, null)) {
     outcomes[outcome.step]?.push(plainOutcome(outcome));
   }
-  return { result, outcomes };
+  return { result, outcomes, loaded };
 }
 
 let runs = 0;
@@ -127,9 +135,14 @@ async function checkWorld(random: RandomWorld, threads: number, chunkRows: numbe
     const id = `run-${++runs}`;
     const idOf = (step: number, row: number): string => buildRecordIds(START_MS, recordIdSalt(id), step)(row);
     const expected = referenceRun(world, idOf);
-    const { result, outcomes } = await run(world, id, mode, chunkRows, inputPath);
+    const { result, outcomes, loaded } = await run(world, id, mode, chunkRows, inputPath);
     expect(result.error, mode).toBeUndefined();
     expect(outcomes, `outcomes of the ${mode}`).toEqual(expected.outcomes);
+    // Told before its first chunk, and after its last one.
+    for (const { name } of world.connector.steps) {
+      const steps = loaded.filter(({ step }) => step === name);
+      expect([steps[0]?.rowsDone, steps.at(-1)?.rowsDone], name).toEqual([0, steps[0]?.rowsTotal]);
+    }
     const { records, addedOptions } = mode === 'Live' ? expected : referenceRun({ ...world, rows: new Map() });
     expect(await readWorld(database.pool, world.objects), `what the ${mode} left`).toEqual({ records, addedOptions });
   }
