@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
+import { releaseMemory } from '../chdb/release-memory.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 
@@ -45,9 +46,21 @@ async function* inPieces(source: PieceSource): AsyncGenerator<Buffer> {
 /** Writes a stored file to a path. An artifact without pieces is an empty file. */
 export async function fetchPieces(client: ClientBase, artifact: string, path: string): Promise<void> {
   await pipeline(
-    Readable.from(readPieces(client, artifact), { objectMode: false }),
+    Readable.from(releasing(readPieces(client, artifact)), { objectMode: false }),
     createWriteStream(path, { mode: 0o600 }),
   );
+}
+
+/** After so many pieces what they were read through is given back: else it lies in the C library's heap, and stays there. */
+const RELEASE_PIECES = 8;
+
+async function* releasing(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let read = 0;
+  for await (const piece of pieces) {
+    yield piece;
+    read += 1;
+    if (read % RELEASE_PIECES === 0) releaseMemory();
+  }
 }
 
 /** The pieces of an artifact in their order, each read when it is asked for. */

@@ -8,6 +8,7 @@ import { isDiskExceeded } from './jail-disk.ts';
 import { buildCommand, candidateLevels, NOBODY } from './jail-levels.ts';
 import type { JailLevel, JailSpec } from './jail-levels.ts';
 import { measureMemoryBytes } from './jail-memory.ts';
+import { releaseMemory } from './release-memory.ts';
 
 export interface JailOptions {
   /** Script and arguments for node; absolute paths. */
@@ -72,6 +73,8 @@ const DEFAULT_FILE_BYTES = 64 * 1024 ** 3;
 const DEFAULT_DISK_BYTES = 64 * 1024 ** 3;
 const MEMORY_POLL_MS = 50;
 const DISK_POLL_MS = 500;
+/** What watching leaves behind makes the room for young objects larger and larger, and Node alone never gives it back. */
+const RELEASE_MS = 5000;
 
 type Limit = 'MemoryExceeded' | 'TimeExceeded' | 'DiskExceeded';
 /** Nothing of the caller's: no credential can be where there are no variables. */
@@ -177,6 +180,7 @@ function watch(child: ChildProcess, options: Pick<JailOptions, 'memoryBytes' | '
   const memory = setInterval(() => {
     if (child.pid !== undefined && measureMemoryBytes(child.pid) > options.memoryBytes) exceed('MemoryExceeded');
   }, MEMORY_POLL_MS);
+  const release = setInterval(releaseMemory, RELEASE_MS);
   const { tmpDirectory, diskBytes = DEFAULT_DISK_BYTES } = options;
   let disk: NodeJS.Timeout | undefined;
   const pollDisk = async (): Promise<void> => {
@@ -198,6 +202,7 @@ function watch(child: ChildProcess, options: Pick<JailOptions, 'memoryBytes' | '
   }).finally(() => {
     clearTimeout(clock);
     clearInterval(memory);
+    clearInterval(release);
     clearTimeout(disk);
     isOver = true;
   });
