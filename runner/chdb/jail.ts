@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { lchownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENGINE_ENVIRONMENT } from './engine-environment.ts';
 import { isDiskExceeded } from './jail-disk.ts';
@@ -211,14 +211,18 @@ function watch(child: ChildProcess, options: Pick<JailOptions, 'memoryBytes' | '
   return { waitJailed: () => ended, kill, beginClock };
 }
 
+/** What vanishes meanwhile is given to nobody: the input may still be read beside this, and `handOver` comes after that. */
 function giveToNobody(path: string): void {
-  lchownSync(path, NOBODY, NOBODY);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const child = join(path, entry.name);
-    if (entry.isDirectory()) giveToNobody(child);
-    else lchownSync(child, NOBODY, NOBODY);
+  try {
+    lchownSync(path, NOBODY, NOBODY);
+    if (!lstatSync(path).isDirectory()) return;
+    for (const name of readdirSync(path)) giveToNobody(join(path, name));
+  } catch (error) {
+    if (!isGone(error)) throw error;
   }
 }
+
+const isGone = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 function describe(level: JailLevel, isSuperuser: boolean, network: boolean): Isolation {
   const files = level === 'User' || level === 'Root' || level === 'UserNamespace';

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,6 +46,26 @@ test('a process for which nothing comes is ended, and leaves nothing of its own'
     await ended;
     expect(await readdir(workspace)).toEqual(['scopes']);
   } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+});
+
+test('files that come and go in the workspace while a process starts do it no harm', async () => {
+  const workspace = await mkdtemp(join(tmpdir(), 'sql-early-'));
+  const program = `
+    const fs = require('fs');
+    for (let n = 0; ; n++) {
+      for (let file = 0; file < 200; file++) fs.writeFileSync(process.argv[1] + '/' + file, '');
+      if (n === 0) console.log('begun');
+      for (let file = 0; file < 200; file++) fs.unlinkSync(process.argv[1] + '/' + file);
+    }`;
+  const writer = spawn(process.execPath, ['--eval', program, workspace], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await once(writer.stdout, 'data');
+    for (let start = 0; start < 5; start++) await (await startSqlProcess(connector({}), workspace)).dispose();
+  } finally {
+    writer.kill('SIGKILL');
+    await once(writer, 'close');
     await rm(workspace, { recursive: true, force: true });
   }
 });
